@@ -1,0 +1,18 @@
+"""Every layer kind, as one explicit list. Two kinds with one name fail at import."""
+
+from __future__ import annotations
+
+from cnncalc.layers import activation, conv
+from cnncalc.layers.base import Layer
+
+KINDS: tuple[type[Layer], ...] = (
+    conv.Conv,
+    conv.DepthwiseConv,
+    conv.ConvTranspose,
+    *activation.KINDS,
+)
+
+BY_NAME: dict[str, type[Layer]] = {kind.kind: kind for kind in KINDS}
+
+if len(BY_NAME) != len(KINDS):
+    raise RuntimeError("two layer kinds have one name")
