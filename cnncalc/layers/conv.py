@@ -1,4 +1,4 @@
-"""Convolutions. Symbols as in `window`; `C1`, `C2` are input and output channels, `g` groups, `S²` the kernel volume."""
+"""Convolutions. Symbols as in `window`; `C1`, `C2` input and output channels, `g` groups, `S²` the kernel volume."""
 
 from __future__ import annotations
 

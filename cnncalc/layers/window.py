@@ -59,7 +59,10 @@ def everything(n: int) -> Sliding:
 
 
 class Stamped(NamedTuple):
-    """A kernel's stamp put down at every `period` output cells: cell i takes j where `j·period + offset·dilation - before = i`."""
+    """A kernel's stamp put down at every `period` output cells.
+
+    Cell i takes the input cells j for which an offset in the kernel gives `j·period + offset·dilation - before = i`.
+    """
 
     kernel: int
     period: int
