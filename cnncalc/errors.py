@@ -62,10 +62,16 @@ class Fault(ValueError):
         self.code = code
         self.detail = detail
         self.help = help
+        self.span: Span | None = None
+
+    def on(self, span: Span) -> Fault:
+        """The same refusal, with the place that it is about, where that is narrower than the step."""
+        self.span = self.span or span
+        return self
 
     def at(self, source: Source, span: Span | None, chain: tuple[Call, ...] = ()) -> Diagnostic:
         """The same refusal as a diagnostic at a place."""
-        return Diagnostic(self.code, self.message, source, span, self.detail, self.help, chain)
+        return Diagnostic(self.code, self.message, source, self.span or span, self.detail, self.help, chain)
 
 
 class SpecError(Exception):

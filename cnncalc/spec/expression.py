@@ -85,8 +85,9 @@ def _number(text: str, offset: int) -> int | float:
         raise ExpressionFault(f"`{show(text)}` is not a number", offset, help)
     if len(text) > 40:
         raise ExpressionFault("the number is too long", offset)
-    value = int(text) if text.lstrip("-").isdigit() else float(text)
-    return _bounded(value)
+    value: int | float = int(text) if text.lstrip("-").isdigit() else float(text)
+    _bounded(value)
+    return value
 
 
 def _bounded(value: Any) -> Any:

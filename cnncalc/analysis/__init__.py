@@ -1,0 +1,97 @@
+"""Graph to costs: exact integers per layer, and their totals.
+
+`analyze` counts what every report shows. Other passes (memory, receptive field, …) are functions of an `Analysis` in
+modules of their own; `metrics` is the list of all quantities by name.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import NamedTuple
+
+from cnncalc.analysis.conventions import Convention, convention_of
+from cnncalc.analysis.dtypes import BITS
+from cnncalc.errors import Fault, did_you_mean
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import Shape
+
+
+class LayerCost(NamedTuple):
+    """One layer's numbers. `params` and `buffers` are 0 where the weights are another layer's.
+
+    `output` is without the batch; `macs` and `flops` are for the whole batch, `flops` under the analysis's convention.
+    """
+
+    node: Node
+    output: Shape
+    params: int
+    buffers: int
+    macs: int
+    flops: int
+
+    @property
+    def path(self) -> str:
+        """Where the layer stands."""
+        return self.node.path
+
+    @property
+    def kind(self) -> str:
+        """Its kind's name."""
+        return self.node.layer.kind
+
+
+class Totals(NamedTuple):
+    """Sums over the network; `params` are trainable numbers, `buffers` running statistics."""
+
+    params: int
+    buffers: int
+    macs: int
+    flops: int
+
+
+class Analysis(NamedTuple):
+    """A network's costs under a batch size, a number format and a counting convention."""
+
+    graph: Graph
+    batch: int
+    dtype: str
+    convention: Convention
+    layers: tuple[LayerCost, ...]
+    totals: Totals
+
+    def layer(self, path: str) -> LayerCost:
+        """The layer at a path. Raises `KeyError`."""
+        for row in self.layers:
+            if row.node.path == path:
+                return row
+        raise KeyError(path)
+
+
+def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32", convention: str = "paper") -> Analysis:
+    """Count a network. The batch multiplies activations and work, never weights.
+
+    Raises:
+        Fault: an unknown number format or convention, or a batch below 1.
+    """
+    if batch < 1:
+        raise Fault(f"the batch is a whole number of at least 1, not `{batch}`")
+    if dtype not in BITS:
+        raise Fault(f"there is no number format `{dtype}`", help=did_you_mean(dtype, BITS, "one of " + ", ".join(BITS)))
+    rule = convention_of(convention)
+    known: dict[int, tuple[int, int]] = {}
+    rows = []
+    params = buffers = macs = flops = 0
+    for node in graph.nodes:
+        facts = node.facts
+        sizes = known.get(id(facts))
+        if sizes is None:
+            sizes = known[id(facts)] = (sum(map(prod, facts.weights.values())), sum(map(prod, facts.buffers.values())))
+        own = sizes if node.shares is None else (0, 0)
+        work = facts.macs * batch
+        counted = rule.count(graph, node, batch)
+        rows.append(LayerCost(node, facts.shape, own[0], own[1], work, counted))
+        params += own[0]
+        buffers += own[1]
+        macs += work
+        flops += counted
+    return Analysis(graph, batch, dtype, rule, tuple(rows), Totals(params, buffers, macs, flops))

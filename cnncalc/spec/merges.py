@@ -1,0 +1,125 @@
+"""Branches and merges: a kind that joins tensors, or `parallel`, which makes a tuple of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnncalc.errors import Fault
+from cnncalc.graph import Tensor
+from cnncalc.layers.window import times
+from cnncalc.spec.arguments import Made, Use
+from cnncalc.spec.scope import Bundle, Current, Entry, Failed, Place, Unknown
+from cnncalc.spec.source import Listing, Scalar, Table, Tree
+from cnncalc.spec.steps import check_name
+
+if TYPE_CHECKING:
+    from cnncalc.spec.expand import Expander, Site
+
+
+def merge(expander: Expander, use: Use, place: Place, site: Site) -> Current:
+    """Join the tensors that branches make, that `from` names, or that are current."""
+    tree = use.step.primary
+    for key, value in use.step.args:
+        if key.text == "branches" and tree is None:
+            tree = value
+        elif use.what is None:
+            raise Fault("`parallel` takes branches and no other argument", code="unknown-argument").on(key.span)
+    made = expander.arguments.layer(use, branches=True) if use.what is not None else None
+    start = expander.source(use, place)
+    if tree is None:
+        parts = start if isinstance(start, Bundle) else Bundle((start,), (None,))
+    else:
+        several = "from" in use.modifiers and isinstance(use.modifiers["from"][0], Listing)
+        if several and isinstance(start, Bundle):
+            raise Fault(f"`{use.name}` takes `from: […]` or contains its branches, not both", code="bad-step",
+                        help="write the tensors as branches: `[{from: a}]`")
+        parts = _branches(expander, use, tree, Place(place.frame, start), site)
+    if any(isinstance(member, Failed) for member in parts.members):
+        raise Unknown
+    return parts if made is None else _join(expander, use, site, made, parts)
+
+
+def _join(expander: Expander, use: Use, site: Site, made: Made, parts: Bundle) -> Current:
+    """A merge of one tensor is that tensor; of none, an error."""
+    named = list(leaves(parts))
+    if not named:
+        raise Fault(f"`{use.name}` has nothing to join", code="bad-step", help="every branch of it is absent")
+    if len(named) == 1:
+        return named[0][1]
+    try:
+        return expander.add(use, site, made, tuple(tensor for _, tensor in named))
+    except Fault as fault:
+        if fault.code == "shape-mismatch":
+            shown = {name: tensor.shape for name, tensor in named[:8]}
+            fault.detail = ", ".join(f"{name} gives {times(shape)}" for name, shape in shown.items())
+        raise
+
+
+def _branches(expander: Expander, use: Use, tree: Tree, place: Place, site: Site) -> Bundle:
+    results: list[Current] = []
+    names: list[str | None] = []
+    for key, component, path, written in _listed(use, tree, site):
+        steps, present = _present(expander, written, place)
+        if not present:
+            continue
+        inner = expander.names.prefix(path, steps)
+        entry = Entry(path, "branch", inner.entries)
+        site.entry.members[component] = entry
+        if key is not None:
+            last = path.rpartition(".")[2]
+            site.prefix.entries.setdefault(last, entry)
+            place.frame.branches.setdefault(last, entry)
+        expander.builder.scope(path, None, None, written.span)
+        if isinstance(steps, Scalar) and not steps.text:
+            assert place.current is not None
+            entry.value = place.current
+        else:
+            entry.value = expander.nested(steps, place, inner)
+        results.append(entry.value)
+        names.append(key)
+    return Bundle(tuple(results), tuple(names))
+
+
+def _listed(use: Use, tree: Tree, site: Site) -> Iterator[tuple[str | None, str, str, Tree]]:
+    """Every branch: its key, its name below the merge, its path, and its steps."""
+    if isinstance(tree, Table):
+        for key, steps in tree.entries:
+            check_name(key.text, key.span, "branch", ("prev", "in"))
+            yield key.text, key.text, site.prefix.join(site.prefix.key(key.text)), steps
+        return
+    if not isinstance(tree, Listing):
+        raise Fault(f"`{use.name}` contains its branches, or takes `from: […]`", code="bad-step",
+                    help=f"write `{use.name}: {{a: […], b: […]}}` or `{{{use.name}, from: [a, b]}}`").on(tree.span)
+    for number, steps in enumerate(tree.items):
+        if not isinstance(steps, Listing):
+            raise Fault(f"in a list of branches every branch is a list, and number {number + 1} is a bare step",
+                        code="ambiguous-branch", detail="one branch of several steps, or several branches?",
+                        help=f"`{use.name}: [[a], [b]]` has two branches, `{use.name}: [[a, b]]` has one of two "
+                             "steps").on(steps.span)
+        yield None, str(number), f"{site.path}.{number}", steps
+
+
+def _present(expander: Expander, steps: Tree, place: Place) -> tuple[Tree, bool]:
+    """The steps of a branch, and whether it is there: `{branch: […], when: c}` is missing if c is false."""
+    inner = steps.get("branch") if isinstance(steps, Table) else None
+    if not isinstance(steps, Table) or inner is None:
+        return steps, True
+    present = True
+    for key, value in steps.entries:
+        if key.text == "when":
+            present = expander.condition((value, place))
+        elif key.text != "branch":
+            raise Fault(f"a branch has no `{key.text[:60]}`", code="unknown-argument",
+                        help="write `{branch: […], when: …}`").on(key.span)
+    return inner, present
+
+
+def leaves(parts: Bundle, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+    """The tensors of a tuple with their names, tuples in it spliced."""
+    for number, member in enumerate(parts.members):
+        name = prefix + (parts.names[number] or str(number))
+        if isinstance(member, Bundle):
+            yield from leaves(member, name + ".")
+        elif isinstance(member, Tensor):
+            yield name, member

@@ -1,0 +1,56 @@
+"""What a network gives back, and the steps whose results nobody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.errors import Diagnostic, Fault, Span
+from cnncalc.graph import Graph, GraphBuilder, Output, Tensor
+from cnncalc.spec.merges import leaves
+from cnncalc.spec.scope import Bundle, Current, Entry, Place
+from cnncalc.spec.source import Tree
+from cnncalc.spec.values import Values
+
+
+def outputs(tree: Tree | None, place: Place, values: Values, builder: GraphBuilder) -> Iterator[Output]:
+    """The named results; by default the last step's. A tuple gives one output per member, an absent step none."""
+    if tree is None:
+        yield from _named(None, place.current, builder)
+        return
+    found = [(entry, name) for entry, name in values.references(tree, place, "outputs")
+             if not (isinstance(entry, Entry) and entry.absent)]
+    if not found:
+        raise Fault("every output is absent", code="no-output", help="name a step that is always there").on(tree.span)
+    for entry, name in found:
+        yield from _named(name, entry.value if isinstance(entry, Entry) else entry, builder)
+
+
+def _named(name: str | None, value: Current | None, builder: GraphBuilder) -> Iterator[Output]:
+    if isinstance(value, Bundle):
+        for label, tensor in leaves(value):
+            yield Output(f"{name}.{label}" if name else label, tensor.id)
+    elif isinstance(value, Tensor):
+        yield Output(name or builder.label(value.id), value.id)
+
+
+def unused(graph: Graph) -> Iterator[Diagnostic]:
+    """Warnings for results that reach no output: one for the end of each dead path."""
+    first = len(graph.inputs)
+    alive = bytearray(first + len(graph.nodes))
+    used = bytearray(first + len(graph.nodes))
+    for output in graph.outputs:
+        alive[output.tensor] = 1
+    for number in range(len(graph.nodes) - 1, -1, -1):
+        for source in graph.nodes[number].inputs:
+            used[source] = 1
+            alive[source] |= alive[first + number]
+    seen: set[Span] = set()
+    for number, node in enumerate(graph.nodes, first):
+        if not alive[number] and not used[number] and node.span not in seen:
+            seen.add(node.span)
+            yield Diagnostic("unused-result", f"the result of `{node.path}` reaches no output", graph.text, node.span,
+                             help="list it under `outputs`, or remove the step", severity="warning")
+    for number, each in enumerate(graph.inputs):
+        if not used[number] and not alive[number]:
+            yield Diagnostic("unused-result", f"the input `{each.name}` is used nowhere", graph.text, each.span,
+                             severity="warning")

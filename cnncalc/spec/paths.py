@@ -1,0 +1,59 @@
+"""Where steps stand: path prefixes, and the automatic names below them."""
+
+from __future__ import annotations
+
+from cnncalc.spec.scope import Entry
+from cnncalc.spec.source import Tree
+from cnncalc.spec.steps import written_names
+
+
+class Prefix:
+    """One place that steps stand in: a block instance, a branch, a group, a repetition, or the top level.
+
+    Automatic names are kind + counter, counted per prefix over the steps as written, and keep off the names that are
+    written there; so an insertion renumbers only its neighbours.
+    """
+
+    __slots__ = ("_counters", "_keys", "_names", "entries", "path")
+
+    def __init__(self, path: str, names: set[str]) -> None:
+        self.path = path
+        self.entries: dict[str, Entry] = {}
+        self._names = names
+        self._keys: set[str] = set()
+        self._counters: dict[str, int] = {}
+
+    def join(self, component: str) -> str:
+        """The path of a component here."""
+        return f"{self.path}.{component}" if self.path else component
+
+    def number(self, kind: str) -> str:
+        """The next automatic name of a kind."""
+        count = self._counters.get(kind, 0) + 1
+        while (name := f"{kind}{count}") in self._names or name in self._keys:
+            count += 1
+        self._counters[kind] = count
+        return name
+
+    def key(self, key: str) -> str:
+        """The path component of a branch: its key, with a counter where that is taken."""
+        name, count = key, 1
+        while name in self._names or name in self._keys or name in self.entries:
+            count += 1
+            name = f"{key}{count}"
+        self._keys.add(name)
+        return name
+
+
+class Names:
+    """The written names below each list of steps, found once per list: blocks are expanded many times."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, set[str]] = {}
+
+    def prefix(self, path: str, steps: Tree) -> Prefix:
+        """A prefix for the pipeline `steps`."""
+        names = self._found.get(id(steps))
+        if names is None:
+            names = self._found[id(steps)] = written_names(steps)
+        return Prefix(path, names)

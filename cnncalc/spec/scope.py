@@ -1,0 +1,272 @@
+"""What names mean: scopes, references to tensors, and values that are looked up where they were written."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnncalc.errors import Call, Fault, Span, did_you_mean
+from cnncalc.graph import Tensor
+from cnncalc.layers.window import times
+from cnncalc.spec.source import Table
+
+MAX_LIST = 100_000
+
+
+class Unknown(Exception):
+    """Something depends on a step that failed; it is neither computed nor reported."""
+
+
+class Failed(NamedTuple):
+    """Stands for the tensor of a step that failed."""
+
+
+FAILED = Failed()
+
+
+class Bundle(NamedTuple):
+    """A tuple of tensors: members are reached by number, and by name where they have one."""
+
+    members: tuple[Current, ...]
+    names: tuple[str | None, ...]
+
+
+Current = Tensor | Bundle | Failed
+"""What a pipeline carries from step to step."""
+
+
+class Frame:
+    """A name scope: the spec's top level, a block's body, or one repetition (which sees its `outer` scope)."""
+
+    __slots__ = ("branches", "chain", "input", "names", "outer", "variables")
+
+    def __init__(self, variables: dict[str, Any], start: Current | None, chain: tuple[Call, ...],
+                 outer: Frame | None = None) -> None:
+        self.variables = variables
+        self.names: dict[str, Entry] = {}
+        self.branches: dict[str, Entry] = {}
+        self.input = start
+        self.chain = chain
+        self.outer = outer
+
+    def within(self, variables: dict[str, Any]) -> Frame:
+        """A repetition's scope."""
+        return Frame(variables, self.input, self.chain, self)
+
+    def find(self, name: str) -> Entry | None:
+        """The step of that name, outward to the end of the body."""
+        frame: Frame | None = self
+        while frame is not None:
+            entry = frame.names.get(name) or frame.branches.get(name)
+            if entry is not None:
+                return entry
+            frame = frame.outer
+        return None
+
+    def visible(self) -> list[str]:
+        """Every name of a step that can be referred to, for suggestions."""
+        frame: Frame | None = self
+        found: list[str] = []
+        while frame is not None:
+            found += [*frame.names, *frame.branches]
+            frame = frame.outer
+        return found
+
+
+class Entry:
+    """A named step: its path, what it hands on, and what can be reached through it."""
+
+    __slots__ = ("absent", "kind", "members", "path", "repetitions", "value")
+
+    def __init__(self, path: str, kind: str, members: dict[str, Entry] | None = None) -> None:
+        self.path = path
+        self.kind = kind
+        self.value: Current = FAILED
+        self.members: dict[str, Entry] = {} if members is None else members
+        self.repetitions: list[Entry] | None = None
+        self.absent = False
+
+
+class Place(NamedTuple):
+    """Where something is written: the names in sight, and the tensor that `prev` means there."""
+
+    frame: Frame
+    current: Current | None
+
+
+class Word(NamedTuple):
+    """A bare word as a value: an option, a kind, or a reference that is resolved where it was written."""
+
+    parts: tuple[str, ...]
+    place: Place
+    span: Span
+
+    @property
+    def text(self) -> str:
+        """The word as written."""
+        return ".".join(self.parts)
+
+
+class StepValue(NamedTuple):
+    """A step as a value (`act: {leaky_relu: 0.1}`); its arguments are evaluated where it was written."""
+
+    tree: Table
+    place: Place
+
+
+def refer(parts: tuple[str, ...], place: Place, inputs: dict[str, Tensor]) -> list[Entry | Current]:
+    """The tensors that a reference names: one, or several where it holds `*`. Raises `Fault` or `Unknown`."""
+    dotted = place.frame.find(".".join(parts)) if len(parts) > 1 else None
+    if dotted is not None:
+        return [dotted]
+    found: list[Entry | Current] = [_first(parts[0], place, inputs)]
+    seen = parts[0]
+    for part in parts[1:]:
+        found = [after for before in found for after in _walk(before, part, seen)]
+        seen += "." + part
+        if len(found) > MAX_LIST:
+            raise Fault(f"`{seen}` names over {MAX_LIST} tensors", code="too-large")
+    return found
+
+
+def value_of(found: Entry | Current) -> Current:
+    """The tensor behind a reference."""
+    value = found.value if isinstance(found, Entry) else found
+    if isinstance(value, Failed):
+        raise Unknown
+    return value
+
+
+def _first(name: str, place: Place, inputs: dict[str, Tensor]) -> Entry | Current:
+    frame = place.frame
+    if name == "prev":
+        if place.current is None:
+            raise Fault("`prev` means nothing at the start of a network with several inputs", code="unknown-reference",
+                        help="take one of them: " + ", ".join(f"`from: {each}`" for each in inputs))
+        return place.current
+    if name == "in":
+        if frame.input is None:
+            raise Fault("`in` is ambiguous in a network with several inputs", code="unknown-reference",
+                        help="name one of them: " + ", ".join(f"`{each}`" for each in inputs))
+        return frame.input
+    entry = frame.find(name)
+    if entry is not None:
+        return entry
+    if name in inputs:
+        if not frame.chain:
+            return inputs[name]
+        raise Fault(f"the network's input `{name}` is not in sight inside a block", code="unknown-reference",
+                    help="hand it in as an argument")
+    raise Fault(f"there is no step `{name}` before this one", code="unknown-reference",
+                help=did_you_mean(name, [*frame.visible(), *(() if frame.chain else inputs), "prev", "in"],
+                                  "only written names of earlier steps in the same block can be referred to"))
+
+
+def _walk(found: Entry | Current, part: str, seen: str) -> list[Entry | Current]:
+    entry = found if isinstance(found, Entry) else None
+    value = entry.value if entry is not None else found
+    if part == "*":
+        return _all(entry, value, seen)
+    if part.isdigit():
+        if entry is not None and entry.repetitions is not None:
+            return [_pick(entry.repetitions, int(part), seen, "repetitions")]
+        if isinstance(value, Bundle):
+            return [_pick(value.members, int(part), seen, "tensors")]
+    elif isinstance(value, Bundle) and part in value.names:
+        return [value.members[value.names.index(part)]]
+    if entry is not None and part in entry.members:
+        return [entry.members[part]]
+    if isinstance(value, Failed):
+        raise Unknown
+    raise _lost(entry, value, part, seen)
+
+
+def _all(entry: Entry | None, value: Any, seen: str) -> list[Entry | Current]:
+    if entry is not None and entry.repetitions is not None:
+        return list(entry.repetitions)
+    if isinstance(value, Bundle):
+        return list(value.members)
+    if isinstance(value, Failed):
+        raise Unknown
+    raise Fault(f"`{seen}` is not repeated, so `{seen}.*` means nothing", code="unknown-reference")
+
+
+def _pick(items: Any, index: int, seen: str, what: str) -> Any:
+    if index >= len(items):
+        raise Fault(f"`{seen}` has {len(items)} {what}, and the last is number {len(items) - 1}", code="unknown-reference")
+    return items[index]
+
+
+def _lost(entry: Entry | None, value: Any, part: str, seen: str) -> Fault:
+    if entry is not None and entry.repetitions is not None and not part.isdigit():
+        return Fault(f"`{seen}` is repeated, so `{seen}.{part}` is not one tensor", code="unknown-reference",
+                     help=f"take one repetition, `{seen}.0.{part}`, or all of them, `{seen}.*.{part}`")
+    choices = [name for name in value.names if name] if isinstance(value, Bundle) else []
+    if entry is not None:
+        choices += entry.members
+    return Fault(f"`{seen}` has nothing called `{part}`", code="unknown-reference",
+                 help=did_you_mean(part, choices, ("it has " + ", ".join(f"`{c}`" for c in choices[:8])) if choices else ""))
+
+
+FACTS = ("channels", "length", "height", "width", "depth", "rank")
+"""What can be asked of a tensor, besides `size.N`."""
+
+
+def fact(tensor: Current, name: str, seen: str) -> int:
+    """A number of a tensor. Axes are numbered as in PyTorch (0 is the batch); `rank` counts the axes without the batch.
+
+    Raises:
+        Fault: the tensor is a tuple, or has no such axis.
+    """
+    if isinstance(tensor, Failed):
+        raise Unknown
+    if isinstance(tensor, Bundle):
+        raise Fault(f"`${seen}` is {len(tensor.members)} tensors, and `{name}` is asked of one", code="needs-one-tensor",
+                    help=f"name one of them, as in `${seen}.{tensor.names[0] or 0}.{name}`" if tensor.members else "")
+    shape = tensor.shape
+    if name == "channels":
+        return shape[0]
+    if name == "rank":
+        return len(shape)
+    index = {"length": {1: 1}, "height": {2: 1, 3: 2}, "width": {2: 2, 3: 3}, "depth": {3: 1}}[name].get(len(shape) - 1)
+    if index is None:
+        raise Fault(f"`{seen}` has no {name}", code="wrong-rank", detail=f"it is {times(shape)}", help="ask for `size.N`")
+    return shape[index]
+
+
+def size(tensor: Current, axis: str, seen: str) -> int:
+    """The size of an axis, numbered as in PyTorch."""
+    if isinstance(tensor, Failed):
+        raise Unknown
+    if isinstance(tensor, Bundle):
+        raise Fault(f"`${seen}` is {len(tensor.members)} tensors, and `size` is asked of one", code="needs-one-tensor")
+    if not axis.isdigit() or not 1 <= int(axis) <= len(tensor.shape):
+        raise Fault(f"`{seen}` has no axis {axis}", code="wrong-rank",
+                    detail=f"it is {times(tensor.shape)}: axes 1 to {len(tensor.shape)}")
+    return tensor.shape[int(axis) - 1]
+
+
+def describe(tensor: Current) -> str:
+    """A tensor in a message: `64×56×56`, or `3 tensors: b0, b1, b2`."""
+    if isinstance(tensor, Bundle):
+        names = ", ".join(name or str(index) for index, name in enumerate(tensor.names[:12]))
+        return f"{len(tensor.members)}: {names}" + (", …" if len(tensor.names) > 12 else "")
+    return times(tensor.shape) if isinstance(tensor, Tensor) else "unknown"
+
+
+def flatten(value: Any, limit: int = MAX_LIST) -> list[Any]:
+    """The items of nested lists in order. Raises `Fault` beyond `limit` (lists that contain each other grow fast)."""
+    result: list[Any] = []
+    stack = [iter(value)]
+    steps = 0
+    while stack:
+        for item in stack[-1]:
+            steps += 1
+            if steps > limit:
+                raise Fault(f"the list holds over {limit} items", code="too-large")
+            if type(item) is tuple:
+                stack.append(iter(item))
+                break
+            result.append(item)
+        else:
+            stack.pop()
+    return result
