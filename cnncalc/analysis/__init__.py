@@ -59,7 +59,7 @@ class Analysis(NamedTuple):
     layers: tuple[LayerCost, ...]
     totals: Totals
 
-    def layer(self, path: str) -> LayerCost:
+    def __getitem__(self, path: str) -> LayerCost:  # type: ignore[override]
         """The layer at a path. Raises `KeyError`."""
         for row in self.layers:
             if row.node.path == path:
@@ -88,7 +88,7 @@ def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32", convention:
             sizes = known[id(facts)] = (sum(map(prod, facts.weights.values())), sum(map(prod, facts.buffers.values())))
         own = sizes if node.shares is None else (0, 0)
         work = facts.macs * batch
-        counted = rule.count(graph, node, batch)
+        counted = rule.flops(graph, node, batch)
         rows.append(LayerCost(node, facts.shape, own[0], own[1], work, counted))
         params += own[0]
         buffers += own[1]

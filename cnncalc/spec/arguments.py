@@ -60,8 +60,8 @@ class Arguments:
         given = self._given(block, use)
         lacking = [name for name, default in block.parameters.items() if default is None and name not in given]
         if lacking:
-            raise Fault(f"`{block.name}` needs {' and '.join(f'`{name}`' for name in lacking)}", code="missing-argument",
-                        help=f"its signature is `{_signature(block)}`")
+            raise Fault(f"`{block.name}` needs {' and '.join(f'`{name}`' for name in lacking)}",
+                        code="missing-argument", help=f"its signature is `{_signature(block)}`")
         for name, default in block.parameters.items():
             if name in given:
                 frame.variables[name] = given[name]

@@ -80,7 +80,8 @@ class _Top:
         self.hyperparameters(variant)
         inputs = self.inputs(variant)
         if "layers" not in self.parts:
-            self.complain(Fault("the spec has no `layers`", code="missing-key", help="add `layers:` and the list of steps"))
+            self.complain(Fault("the spec has no `layers`", code="missing-key",
+                                help="add `layers:` and the list of steps"))
         return Document(self.source, self.header(variant), self.choice.variant, self.choice.set,
                         self.values.hyperparameters, inputs, self.blocks(), self.part("layers"), self.part("outputs"),
                         variant.get("budget") if self.choice.variant else self.part("budget"), self.problems)
@@ -114,9 +115,10 @@ class _Top:
                 self.complain(Fault(f"`{key}` is a text", code="bad-value"), tree.span)
         year = texts["year"]
         if year and not (year.isascii() and year.isdigit() and len(year) == 4):
-            self.complain(Fault(f"`year` is four digits, not `{show(year)}`", code="bad-value"), self.parts["year"][1].span)
+            self.complain(Fault(f"`year` is four digits, not `{show(year)}`"), self.parts["year"][1].span)
             year = ""
-        return Header(texts["name"], texts["description"], texts["family"], int(year) if year else None, texts["source"])
+        return Header(texts["name"], texts["description"], texts["family"], int(year) if year else None,
+                      texts["source"])
 
     def variant(self) -> Table:
         variants = self.table("variants")
@@ -307,7 +309,8 @@ def _override(name: str, value: Any) -> tuple[Source, Tree]:
     text = value if isinstance(value, str) else show_value(value)
     source = Source(f"--set {name}", text)
     if not text.strip():
-        raise SpecError((Diagnostic("bad-value", f"`--set {name}` has no value", source, help=f"write `--set {name}=1`"),))
+        raise SpecError((Diagnostic("bad-value", f"`--set {name}` has no value", source,
+                                    help=f"write `--set {name}=1`"),))
     return source, read(source)
 
 

@@ -192,7 +192,8 @@ def _all(entry: Entry | None, value: Any, seen: str) -> list[Entry | Current]:
 
 def _pick(items: Any, index: int, seen: str, what: str) -> Any:
     if index >= len(items):
-        raise Fault(f"`{seen}` has {len(items)} {what}, and the last is number {len(items) - 1}", code="unknown-reference")
+        raise Fault(f"`{seen}` has {len(items)} {what}, and the last is number {len(items) - 1}",
+                    code="unknown-reference")
     return items[index]
 
 
@@ -204,11 +205,15 @@ def _lost(entry: Entry | None, value: Any, part: str, seen: str) -> Fault:
     if entry is not None:
         choices += entry.members
     return Fault(f"`{seen}` has nothing called `{part}`", code="unknown-reference",
-                 help=did_you_mean(part, choices, ("it has " + ", ".join(f"`{c}`" for c in choices[:8])) if choices else ""))
+                 help=did_you_mean(part, choices, choices and "it has " + ", ".join(f"`{c}`" for c in choices[:8]) or ""))
 
 
 FACTS = ("channels", "length", "height", "width", "depth", "rank")
 """What can be asked of a tensor, besides `size.N`."""
+
+
+_AXIS = {"length": {1: 1}, "height": {2: 1, 3: 2}, "width": {2: 2, 3: 3}, "depth": {3: 1}}
+"""Where an axis stands, by how many spatial axes there are."""
 
 
 def fact(tensor: Current, name: str, seen: str) -> int:
@@ -220,16 +225,18 @@ def fact(tensor: Current, name: str, seen: str) -> int:
     if isinstance(tensor, Failed):
         raise Unknown
     if isinstance(tensor, Bundle):
-        raise Fault(f"`${seen}` is {len(tensor.members)} tensors, and `{name}` is asked of one", code="needs-one-tensor",
+        raise Fault(f"`${seen}` is {len(tensor.members)} tensors, and `{name}` is asked of one",
+                    code="needs-one-tensor",
                     help=f"name one of them, as in `${seen}.{tensor.names[0] or 0}.{name}`" if tensor.members else "")
     shape = tensor.shape
     if name == "channels":
         return shape[0]
     if name == "rank":
         return len(shape)
-    index = {"length": {1: 1}, "height": {2: 1, 3: 2}, "width": {2: 2, 3: 3}, "depth": {3: 1}}[name].get(len(shape) - 1)
+    index = _AXIS[name].get(len(shape) - 1)
     if index is None:
-        raise Fault(f"`{seen}` has no {name}", code="wrong-rank", detail=f"it is {times(shape)}", help="ask for `size.N`")
+        raise Fault(f"`{seen}` has no {name}", code="wrong-rank", detail=f"it is {times(shape)}",
+                    help="ask for `size.N`")
     return shape[index]
 
 

@@ -14,7 +14,7 @@ class Convention(NamedTuple):
     name: str
     unit: str
 
-    def count(self, graph: Graph, node: Node, batch: int) -> int:
+    def flops(self, graph: Graph, node: Node, batch: int) -> int:
         """The FLOPs of one layer for a whole batch."""
         return node.facts.macs * batch
 
