@@ -74,7 +74,7 @@ def unknown_kind(word: str, blocks: Mapping[str, Any], step: Step) -> Fault:
     """The refusal of a word that is no kind and no block."""
     other = KINDS.get(word.lower().removeprefix("nn."), "")
     near = other or closest(word, (*blocks, *BY_NAME, *STRUCTURES))
-    help = f"did you mean `{near}`?" if near else "blocks are defined under `blocks:`; `cnncalc list --kinds` lists kinds"
+    help = f"did you mean `{near}`?" if near else "blocks are defined under `blocks:`; `cnncalc explain` lists kinds"
     if word == "branch":
         help = "`branch` is the value of a branch: `skip: {branch: […], when: …}`"
     elif ARGUMENTS.get(word, word) in ("kernel", "stride", "padding", "out", "groups") and not other:

@@ -204,8 +204,9 @@ def _lost(entry: Entry | None, value: Any, part: str, seen: str) -> Fault:
     choices = [name for name in value.names if name] if isinstance(value, Bundle) else []
     if entry is not None:
         choices += entry.members
+    known = "it has " + ", ".join(f"`{choice}`" for choice in choices[:8]) if choices else ""
     return Fault(f"`{seen}` has nothing called `{part}`", code="unknown-reference",
-                 help=did_you_mean(part, choices, choices and "it has " + ", ".join(f"`{c}`" for c in choices[:8]) or ""))
+                 help=did_you_mean(part, choices, known))
 
 
 FACTS = ("channels", "length", "height", "width", "depth", "rank")

@@ -1,0 +1,46 @@
+"""The command line: read, call, render, write, exit. The only place that prints, exits or reads the environment."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "summarize": "layers, sizes, parameters and FLOPs of one network; several: a comparison",
+}
+"""Every command with its line in the help; each lives in the module of its name."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and give its exit code. Only the command that is named is imported and registered."""
+    import typer
+
+    app = typer.Typer(name="cnncalc", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+                      no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+    named = next((argument for argument in arguments if not argument.startswith("-")), "")
+    for name, help in COMMANDS.items():
+        if name == named:
+            app.command(name, help=help)(import_module(f"cnncalc.cli.{name}").command)
+        else:
+            app.command(name, help=help)(_unnamed)
+    app.callback(help="Sizes, parameters and FLOPs of convolutional networks from a text file.")(_root)
+    try:
+        app(arguments, prog_name="cnncalc")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    return 0
+
+
+def _unnamed() -> None:
+    """Stands in the list of commands for one that was not asked for."""
+
+
+def _root() -> None:
+    pass
+
+
+def main() -> None:
+    """The entry point's body: run, and make sure that what ends badly ends quietly."""
+    from cnncalc.cli.exits import guarded
+
+    sys.exit(guarded(lambda: run(sys.argv[1:])))

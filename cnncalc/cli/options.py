@@ -1,0 +1,63 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.errors import Fault
+from cnncalc.graph import Graph
+from cnncalc.spec.document import Choice
+from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.load import graph_of
+from cnncalc.spec.locate import Located, every
+
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="a file, a folder, a bundled name, `-`, or REV:path; "
+                                            "`@variant` may follow")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="override a hyperparameter")]
+Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="CxHxW", help="replace an input shape "
+                                                  "(`name=CxHxW` with several inputs)")]
+Batch = Annotated[int, typer.Option("--batch", min=1, help="items in a batch")]
+Dtype = Annotated[str, typer.Option("--dtype", help="number format that bytes are given in")]
+ConventionOption = Annotated[str, typer.Option("--convention", help="what one FLOP is")]
+Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="table, plain, json, csv or markdown")]
+Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="write to a file")]
+MaxLayers = Annotated[int, typer.Option("--max-layers", min=1, help="limit of expanded layers", hidden=True)]
+
+
+def choice(set: list[str] | None, inputs: list[str] | None) -> Choice:
+    """What `--set` and `--input` ask for. Raises `Fault`."""
+    overrides = {}
+    for each in set or ():
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise Fault(f"`--set {each}` has no `=`", help="write `--set name=value`")
+        overrides[name.strip()] = value
+    return Choice(None, overrides, inputs or None)
+
+
+def graphs(specs: list[str], wanted: Choice, max_layers: int = MAX_LAYERS) -> list[Graph]:
+    """The networks of several SPECs; warnings go to standard error. Raises `SpecError`."""
+    return [graph(located, wanted, max_layers) for located in every(specs)]
+
+
+def graph(located: Located, wanted: Choice, max_layers: int = MAX_LAYERS) -> Graph:
+    """One network, with its warnings on standard error."""
+    from cnncalc.cli.output import diagnose, say
+
+    if located.bundled:
+        say(f"note: there is no file of that name here; this is the bundled `{located.bundled}`")
+    found = graph_of(located, wanted, max_layers)
+    if found.warnings:
+        diagnose(found.warnings)
+    return found
+
+
+def one_of(value: str, choices: tuple[str, ...], what: str) -> str:
+    """The value, which must be one of the choices. Raises `Fault`."""
+    from cnncalc.errors import did_you_mean
+
+    if value not in choices:
+        raise Fault(f"there is no {what} `{value[:60]}`", help=did_you_mean(value, choices, "one of " + ", ".join(choices)))
+    return value

@@ -1,0 +1,55 @@
+"""`cnncalc summarize SPEC...`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis import Analysis, analyze
+from cnncalc.analysis.metrics import metric
+from cnncalc.cli import options
+from cnncalc.cli.output import screen, write
+from cnncalc.report import comparison, summary
+from cnncalc.report.columns import columns as columns_of
+from cnncalc.spec.expand import MAX_LAYERS
+
+FORMATS = ("table", "plain", "json")
+
+
+def command(
+    specs: options.Specs,
+    set: options.Set = None,
+    inputs: options.Inputs = None,
+    batch: options.Batch = 1,
+    convention: options.ConventionOption = "paper",
+    dtype: options.Dtype = "float32",
+    format: options.Format = "table",
+    depth: Annotated[int | None, typer.Option("--depth", min=1, help="roll scopes up at this depth")] = None,
+    columns: Annotated[str | None, typer.Option("--columns", help="columns, separated by commas")] = None,
+    sort: Annotated[str | None, typer.Option("--sort", help="a metric; largest first")] = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, help="only the first rows")] = None,
+    output: options.Output = None,
+    max_layers: options.MaxLayers = MAX_LAYERS,
+) -> None:
+    """Layers, sizes, parameters and FLOPs of one network; several networks are compared, a row each."""
+    options.one_of(format, FORMATS, "format")
+    graphs = options.graphs(specs, options.choice(set, inputs), max_layers)
+    analyses = [analyze(graph, batch=batch, dtype=dtype, convention=convention) for graph in graphs]
+    names = columns.split(",") if columns is not None else None
+    shown = summary.Options(columns_of(names, analyses[0]), depth, metric(sort).name if sort else None, top)
+    write(_render(analyses, shown, format, names is not None, output), output)
+
+
+def _render(analyses: list[Analysis], shown: summary.Options, format: str, chosen: bool, output: str | None) -> str:
+    several = shown.columns if chosen else None
+    if format == "json":
+        data = summary.as_json(analyses[0]) if len(analyses) == 1 else comparison.json_of(analyses)
+        return summary.to_json(data)
+    here = screen(sys.stdout)
+    if format == "table" and here.terminal and output is None:
+        from cnncalc.report import table
+
+        return table.summary(analyses[0], shown, here) if len(analyses) == 1 else table.compare(analyses, several, here)
+    return summary.plain(analyses[0], shown) if len(analyses) == 1 else comparison.plain(analyses, several)

@@ -1,0 +1,186 @@
+"""The one list of columns: every format of every report shows a network through these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+from cnncalc.analysis import Analysis
+from cnncalc.analysis.metrics import METRICS, Metric, metric
+from cnncalc.errors import Fault, did_you_mean
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.window import times
+from cnncalc.report.text import number, size_of
+
+DEFAULT = ("layer", "kind", "output", "params", "flops", "share")
+WORDS = {
+    "layer": "where the layer stands",
+    "kind": "what it is, with its essential arguments",
+    "output": "size of its output, without the batch",
+    "share": "its part of the FLOPs (of the parameters where there are none)",
+}
+"""The columns that are no metrics, with what they show."""
+
+
+class Column(NamedTuple):
+    """A column: its name, its title, and its metric if it shows one."""
+
+    name: str
+    title: str
+    metric: Metric | None = None
+
+    def cell(self, value: Any) -> str:
+        """A value as people read it."""
+        if self.metric is None or value is None:
+            return "" if value is None else str(value)
+        return size_of(value) if self.metric.unit == "bytes" else number(value)
+
+
+def columns(names: Sequence[str] | None, analysis: Analysis) -> tuple[Column, ...]:
+    """Columns by name; the layer's path always comes first. Raises `Fault` for an unknown one."""
+    wanted = ["layer", *(name for name in names or DEFAULT if name != "layer")]
+    return tuple(_column(name, analysis) for name in wanted)
+
+
+def _column(name: str, analysis: Analysis) -> Column:
+    if name in WORDS:
+        return Column(name, name.capitalize())
+    known = (*WORDS, *METRICS)
+    if name.partition("@")[0] not in METRICS:
+        raise Fault(f"there is no column `{name[:60]}`", code="unknown-column",
+                    help=did_you_mean(name, known, "the columns are " + ", ".join(known)))
+    found = metric(name)
+    return Column(name, found.title, found)
+
+
+def flops_unit(analysis: Analysis) -> str:
+    """What one FLOP is here, in words: the number is never shown without them."""
+    return f"{analysis.convention.name}: 1 FLOP = 1 {analysis.convention.unit}"
+
+
+def brief(graph: Graph, node: Node) -> str:
+    """A kind with its essential arguments: `conv 3×3 s2 p1 g32`. A default that changes nothing is left out."""
+    layer = node.layer
+    marked = [(name, field) for name, field in layer.fields.items() if field.mark is not None]
+    if not marked:
+        return layer.kind
+    shapes = graph.input_shapes(node)
+    resolved = layer.resolved(shapes)
+    axes = max(len(shapes[0]) - 1, 1) if shapes else 1
+    parts = [layer.kind]
+    for name, field in marked:
+        value = resolved[name]
+        if field.mark == "":
+            parts.append(times((value,) * axes if isinstance(value, int) else value))
+        elif value is not None and value != field.default:
+            parts.append(f"{field.mark}{_compact(value)}")
+    return " ".join(parts)
+
+
+def _compact(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, tuple):
+        return str(value)
+    if len(set(value)) == 1 and not isinstance(value[0], tuple):
+        return str(value[0])
+    return "×".join(f"({item[0]},{item[1]})" if isinstance(item, tuple) else str(item) for item in value)
+
+
+class Row(NamedTuple):
+    """One line of a report: a layer, or a scope that was rolled up (`layers` of them). `depth` indents the tree."""
+
+    path: str
+    label: str
+    kind: str
+    output: str
+    values: dict[str, int]
+    depth: int
+    layers: int
+    heading: bool = False
+
+
+def layer_rows(analysis: Analysis, shown: Sequence[Column]) -> list[Row]:
+    """One row per layer, in the network's order."""
+    values = metric_values(analysis, shown)
+    names = list(values)
+    table = list(zip(*values.values(), strict=True)) if names else [()] * len(analysis.layers)
+    graph = analysis.graph
+    kinds: dict[tuple[int, int], str] = {}
+    rows = []
+    for row, numbers in zip(analysis.layers, table, strict=True):
+        node = row.node
+        key = (id(node.layer), id(node.facts))
+        kind = kinds.get(key)
+        if kind is None:
+            kind = kinds[key] = brief(graph, node)
+        if node.shares is not None:
+            kind += f" (weights of {graph.label(node.shares)})"
+        rows.append(Row(node.path, node.path, kind, times(row.output), dict(zip(names, numbers, strict=True)), 0, 1))
+    return rows
+
+
+def metric_values(analysis: Analysis, shown: Sequence[Column]) -> dict[str, Sequence[int]]:
+    """Per-layer values of the metrics among the columns, and of those that every report needs."""
+    wanted = {column.name: column.metric for column in shown if column.metric is not None}
+    for name in ("params", "flops"):
+        wanted.setdefault(name, METRICS[name])
+    return {name: found.layers(analysis) for name, found in wanted.items()}
+
+
+def rolled_up(analysis: Analysis, rows: Sequence[Row], depth: int) -> list[Row]:
+    """Rows for scopes at `depth` path components: additive quantities are summed, the output is the last layer's."""
+    result: list[Row] = []
+    scopes = analysis.graph.scopes
+    for row in rows:
+        parts = row.path.split(".")
+        if len(parts) <= depth:
+            result.append(row)
+            continue
+        path = ".".join(parts[:depth])
+        if not result or result[-1].path != path:
+            block = scopes[path].block if path in scopes else None
+            result.append(row._replace(path=path, label=path, kind=block or "layers", layers=1))
+            continue
+        last = result[-1]
+        values = {name: last.values[name] + value if _additive(name) else max(last.values[name], value)
+                  for name, value in row.values.items()}
+        result[-1] = last._replace(values=values, output=row.output, layers=last.layers + 1)
+    return result
+
+
+def _additive(name: str) -> bool:
+    return metric(name).additive
+
+
+def as_tree(analysis: Analysis, rows: Sequence[Row]) -> list[Row]:
+    """The same rows with scopes as headings above them and only the last path component as label."""
+    result: list[Row] = []
+    above: list[str] = []
+    scopes = analysis.graph.scopes
+    for row in rows:
+        *parents, label = row.path.split(".")
+        same = 0
+        while same < min(len(above), len(parents)) and above[same] == parents[same]:
+            same += 1
+        for depth in range(same, len(parents)):
+            path = ".".join(parents[: depth + 1])
+            block = scopes[path].block if path in scopes else None
+            kind = block or ""
+            result.append(Row(path, parents[depth], kind, "", {}, depth, 0, heading=True))
+        above = parents
+        result.append(row._replace(label=label, depth=len(parents)))
+    return result
+
+
+def sort_rows(rows: list[Row], key: str | None, top: int | None) -> list[Row]:
+    """The rows by a metric, largest first, and only the first `top` of them."""
+    if key is not None:
+        rows = sorted(rows, key=lambda row: -row.values[key])
+    return rows if top is None else rows[:top]
+
+
+def elements(shape: Sequence[int]) -> int:
+    """Numbers in a tensor."""
+    return prod(shape)

@@ -1,0 +1,75 @@
+"""Diagnostics as text: what is wrong, where, in which blocks, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.errors import Diagnostic
+from cnncalc.report.text import printable
+
+MOST = 50
+WIDEST = 120
+
+Piece = tuple[str, str]
+"""A style (`error`, `warning`, `place`, `help`, or none) and a text."""
+
+
+def render(diagnostics: tuple[Diagnostic, ...]) -> list[Piece]:
+    """All diagnostics, errors first as found, at most 50, then a count of the rest."""
+    pieces: list[Piece] = []
+    for diagnostic in diagnostics[:MOST]:
+        pieces += _one(diagnostic)
+        pieces.append(("", "\n"))
+    if len(diagnostics) > MOST:
+        pieces.append(("", f"… and {len(diagnostics) - MOST} more\n"))
+    return pieces
+
+
+def plain(diagnostics: tuple[Diagnostic, ...]) -> str:
+    """The same without styles."""
+    return "".join(text for _, text in render(diagnostics))
+
+
+def _one(diagnostic: Diagnostic) -> Iterator[Piece]:
+    yield diagnostic.severity, f"{diagnostic.severity}[{diagnostic.code}]"
+    times = f" ({diagnostic.instances} times)" if diagnostic.instances > 1 else ""
+    yield "title", f": {printable(diagnostic.message)}{times}\n"
+    label = printable(diagnostic.source.label)
+    span = diagnostic.span
+    gutter = " " * (len(str(span.line)) if span else 1)
+    if span is not None:
+        yield "place", f"{gutter}--> "
+        yield "", f"{label}:{span.line}:{span.column}\n"
+        yield from _excerpt(diagnostic, gutter)
+    elif diagnostic.detail:
+        yield "place", f"{gutter} = "
+        yield "", f"{printable(diagnostic.detail)}\n"
+    for call in reversed(diagnostic.chain[-6:]):
+        yield "place", f"{gutter} = "
+        yield "", f"in block `{call.block}`, called at {label}:{call.span.line}:{call.span.column} ({call.path})\n"
+    if len(diagnostic.chain) > 6:
+        yield "place", f"{gutter} = "
+        yield "", f"… and {len(diagnostic.chain) - 6} more blocks around them\n"
+    if diagnostic.help:
+        yield "place", f"{gutter} = "
+        yield "help", "help: "
+        yield "", f"{printable(diagnostic.help)}\n"
+
+
+def _excerpt(diagnostic: Diagnostic, gutter: str) -> Iterator[Piece]:
+    """The line of the text with carets under the place; a long line is shown around it."""
+    span = diagnostic.span
+    assert span is not None
+    lines = diagnostic.source.text.split("\n")
+    line = lines[span.line - 1].rstrip("\r") if span.line <= len(lines) else ""
+    start = max(0, span.column - 1 - WIDEST // 2) if len(line) > WIDEST else 0
+    before = printable(line[start:span.column - 1].replace("\t", " "))
+    marked = printable(line[span.column - 1:span.column - 1 + span.length].replace("\t", " "))
+    after = printable(line[span.column - 1 + span.length:start + WIDEST].replace("\t", " "))
+    marked = marked[:WIDEST] or " "
+    lead, tail = "…" if start else "", "…" if len(line) > start + WIDEST else ""
+    yield "place", f"{gutter} |\n{span.line} | "
+    yield "", f"{lead}{before}{marked}{after}{tail}".rstrip() + "\n"
+    yield "place", f"{gutter} | "
+    yield diagnostic.severity, " " * len(lead + before) + "^" * max(1, len(marked))
+    yield "", f" {printable(diagnostic.detail)}\n" if diagnostic.detail else "\n"

@@ -1,0 +1,164 @@
+"""A network as text: one row per layer, then the totals. Plain for pipes, where nothing is ever cut; JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cnncalc import __version__
+from cnncalc.analysis import Analysis
+from cnncalc.analysis.metrics import METRICS
+from cnncalc.layers.window import times
+from cnncalc.report.columns import Column, Row, flops_unit, layer_rows, rolled_up, sort_rows
+from cnncalc.report.text import number, percent, printable, size_of
+
+
+class Options(NamedTuple):
+    """What a summary shows: columns, roll-up depth, order (a metric, largest first), and how many rows."""
+
+    columns: tuple[Column, ...]
+    depth: int | None = None
+    sort: str | None = None
+    top: int | None = None
+
+
+def rows_of(analysis: Analysis, options: Options) -> list[Row]:
+    """The rows that a summary shows, in order."""
+    shown = options.columns
+    if options.sort is not None and all(column.name != options.sort for column in shown):
+        shown = (*shown, Column(options.sort, "", METRICS[options.sort]))
+    rows = layer_rows(analysis, shown)
+    if options.depth is not None:
+        rows = rolled_up(analysis, rows, options.depth)
+    return sort_rows(rows, options.sort, options.top)
+
+
+def title(analysis: Analysis) -> str:
+    """The network's name with its variant and overrides."""
+    graph = analysis.graph
+    name = printable(graph.header.name or graph.text.label)
+    extra = [printable(graph.variant)] if graph.variant else []
+    extra += [f"{printable(key)}={printable(str(value))}" for key, value in graph.overrides.items()]
+    return f"{name} ({', '.join(extra)})" if extra else name
+
+
+def cells(row: Row, shown: Sequence[Column], whole: tuple[str, int]) -> list[str]:
+    """A row's texts; `whole` is the metric that shares are of, and its total."""
+    return [_cell(row, column, whole) for column in shown]
+
+
+def _cell(row: Row, column: Column, whole: tuple[str, int]) -> str:
+    if column.name == "layer":
+        return row.label
+    if column.name == "kind":
+        return f"{row.kind} · {row.layers} layers" if row.layers > 1 else row.kind
+    if column.name == "output":
+        return row.output
+    if column.name == "share":
+        return percent(row.values[whole[0]], whole[1]) if row.values else ""
+    return column.cell(row.values.get(column.name))
+
+
+def whole_of(analysis: Analysis) -> tuple[str, int]:
+    """What shares are shares of: the FLOPs, or the parameters of a network without any."""
+    totals = analysis.totals
+    return ("flops", totals.flops) if totals.flops else ("params", totals.params)
+
+
+def totals(analysis: Analysis) -> list[tuple[str, str, str]]:
+    """The totals block: name, number, remark."""
+    graph, sums = analysis.graph, analysis.totals
+    weights = METRICS["weights"]
+    shapes = ", ".join(f"{each.name} {times(each.shape)}" if len(graph.inputs) > 1 else times(each.shape)
+                       for each in graph.inputs)
+    declared = sum(row.node.layer.declared for row in analysis.layers)
+    lines = [
+        ("params", number(sums.params), ""),
+        ("buffers", number(sums.buffers), "running statistics, not trained"),
+        ("MACs", number(sums.macs), "multiply-adds"),
+        ("FLOPs", number(sums.flops), flops_unit(analysis)),
+        ("weights", size_of(weights.total(analysis, weights.layers(analysis))), f"as {analysis.dtype}"),
+        ("input", shapes, f"batch {analysis.batch}"),
+    ]
+    if declared:
+        lines.append(("declared", str(declared), "layers whose numbers are the spec's word, not computed"))
+    return lines
+
+
+def plain(analysis: Analysis, options: Options) -> str:
+    """The summary for a pipe: full paths, full numbers, columns aligned by spaces."""
+    whole = whole_of(analysis)
+    shown = options.columns
+    head = [column.title for column in shown]
+    table = [cells(row, shown, whole) for row in rows_of(analysis, options)]
+    right = {index for index, column in enumerate(shown) if column.metric is not None or column.name == "share"}
+    lines = [title(analysis), "", *aligned([head, *table], right), ""]
+    lines += aligned([list(line) for line in totals(analysis)], {1})
+    return "\n".join(lines) + "\n"
+
+
+def aligned(table: Sequence[Sequence[str]], right: set[int]) -> list[str]:
+    """Rows of texts as lines: columns two spaces apart, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    template = "  ".join(f"{{:>{width}}}" if index in right else f"{{:<{width}}}" for index, width in enumerate(widths))
+    return [template.format(*row).rstrip() for row in table]
+
+
+def as_json(analysis: Analysis) -> dict[str, Any]:
+    """The summary as data, schema `cnncalc.summary/1`: shapes without the batch, counts as integers."""
+    graph = analysis.graph
+    return {
+        "schema": "cnncalc.summary/1",
+        "tool": {"name": "cnncalc", "version": __version__},
+        "spec": {"name": graph.header.name, "label": graph.text.label, "variant": graph.variant,
+                 "set": dict(graph.overrides)},
+        "inputs": {each.name: list(each.shape) for each in graph.inputs},
+        "batch": analysis.batch,
+        "dtype": analysis.dtype,
+        "convention": analysis.convention.name,
+        "flops_unit": analysis.convention.unit,
+        "layers": [_layer_json(analysis, index) for index in range(len(analysis.layers))],
+        "scopes": [{"path": scope.path, "block": scope.block, "repetition": scope.repetition}
+                   for scope in graph.scopes.values()],
+        "totals": totals_json(analysis),
+        "outputs": {output.name: list(graph.shape(output.tensor)) for output in graph.outputs},
+    }
+
+
+def totals_json(analysis: Analysis) -> dict[str, int]:
+    """Every metric of the whole network, by name."""
+    return {name: each.total(analysis, each.layers(analysis)) for name, each in METRICS.items()}
+
+
+def _layer_json(analysis: Analysis, index: int) -> dict[str, Any]:
+    row = analysis.layers[index]
+    node, graph = row.node, analysis.graph
+    result = {
+        "path": node.path,
+        "kind": node.layer.kind,
+        "args": _plain(node.layer.resolved(graph.input_shapes(node))),
+        "from": [graph.label(source) for source in node.inputs],
+        "output": list(row.output),
+        "params": row.params,
+        "buffers": row.buffers,
+        "macs": row.macs,
+        "flops": row.flops,
+        "shares": None if node.shares is None else graph.label(node.shares),
+    }
+    if node.layer.declared:
+        result["declared"] = True
+    return result
+
+
+def _plain(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _listed(value) for name, value in args.items()}
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def to_json(data: dict[str, Any]) -> str:
+    """JSON as people and tools read it; non-ASCII stays as it is."""
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

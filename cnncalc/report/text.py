@@ -1,0 +1,82 @@
+"""How numbers and foreign strings are written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0x2028, 0x2029, 0xFEFF}
+_ASCII = str.maketrans({"×": "x", "·": ".", "→": "->", "…": "...", "−": "-", "²": "^2", "✓": "ok", "✗": "no", "█": "#",
+                        "▏": "", "▎": "", "▍": "", "▌": "#", "▋": "#", "▊": "#", "▉": "#", "─": "-", "│": "|", "├": "|",
+                        "└": "`", "“": '"', "”": '"', "≤": "<=", "≥": ">=", "Δ": "d", "–": "-", "—": "-"})
+
+
+class Screen(NamedTuple):
+    """What the output can show: a terminal (else nothing is ever cut), colour, columns, and more than ASCII."""
+
+    terminal: bool
+    color: bool
+    width: int
+    unicode: bool = True
+
+
+PIPE = Screen(terminal=False, color=False, width=80)
+
+
+def printable(text: str) -> str:
+    """A foreign string without what a terminal would obey: control characters and direction marks are shown escaped."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char == " " else _escaped(ord(char)) for char in text)
+
+
+def _escaped(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def ascii_text(text: str) -> str:
+    """The same text in ASCII: known signs by their usual spelling, others escaped."""
+    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+
+
+def number(value: int) -> str:
+    """Thousands readable."""
+    return f"{value:,}"
+
+
+def size_of(value: int) -> str:
+    """Bytes in IEC units with three digits: `232 MiB`; below 1 KiB exact."""
+    if value < 1024:
+        return f"{value} B"
+    amount, unit = float(value), ""
+    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
+        amount /= 1024
+        if amount < 1000:
+            break
+    return f"{amount:.3g} {unit}" if amount < 100 else f"{amount:.0f} {unit}"
+
+
+def short(value: int) -> str:
+    """A count with three digits and `k M G T P`: `61.1 M`."""
+    amount, unit = float(value), ""
+    for unit in ("", "k", "M", "G", "T", "P"):
+        if abs(amount) < 999.5:
+            break
+        amount /= 1000
+    if not unit:
+        return str(value)
+    return f"{amount:.0f} {unit}" if abs(amount) >= 99.95 else f"{amount:.3g} {unit}"
+
+
+def percent(part: int, whole: int) -> str:
+    """A share with one digit after the point."""
+    return f"{100 * part / whole:.1f}%" if whole else "-"
+
+
+def bar(part: int, whole: int, cells: int, unicode: bool = True) -> str:
+    """A bar of at most `cells` columns, in eighths where the screen has them."""
+    if whole <= 0 or part <= 0:
+        return ""
+    eighths = round(8 * cells * part / whole)
+    if not unicode:
+        return "#" * round(eighths / 8)
+    return "█" * (eighths // 8) + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths % 8]

@@ -1,0 +1,195 @@
+"""A SPEC as the user writes it, to texts with labels: files, folders, standard input, bundled names, git revisions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cnncalc.errors import Diagnostic, Source, Span, SpecError, did_you_mean
+from cnncalc.spec.source import MAX_BYTES
+
+SUFFIXES = (".yaml", ".yml")
+GIT_SECONDS = 30
+
+
+class Located(NamedTuple):
+    """A text, the variant that was asked for, and the name of the bundled spec where a file name fell back to one."""
+
+    source: Source
+    variant: str | None = None
+    bundled: str = ""
+
+
+def locate(spec: str) -> list[Located]:
+    """The specs that an argument means; a folder gives all below it.
+
+    Tried in this order: `-` · a file or folder · `FILE@variant` · a bundled spec or variant, with or without `.yaml`
+    and `@variant` · `REV:path[@variant]`.
+
+    Raises:
+        SpecError: nothing of that name, or a text that cannot be read.
+    """
+    if spec == "-":
+        return [Located(Source("<stdin>", _decode("<stdin>", _standard_input())))]
+    if os.path.isdir(spec):
+        return [Located(_file(path)) for path in _below(spec)]
+    if os.path.exists(spec):
+        return [Located(_file(spec))]
+    before, at, variant = spec.rpartition("@")
+    if at and before == "-":
+        return [Located(Source("<stdin>", _decode("<stdin>", _standard_input())), variant)]
+    if at and os.path.isfile(before):
+        return [Located(_file(before), variant)]
+    found = _bundled(spec)
+    if found is not None:
+        return [found]
+    revision, colon, path = spec.partition(":")
+    if colon and len(revision) > 1 and path:
+        return [_revision(revision, path)]
+    raise _failure("spec-not-found", spec, f"there is no spec `{spec}`: no file, and no bundled network of that name",
+                   did_you_mean(spec.removesuffix(".yaml"), bundled_names(), "`cnncalc list` shows the bundled networks"))
+
+
+def specs_folder() -> str:
+    """Where the bundled specs are: inside the package in a wheel, beside it in a checkout."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "specs")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "specs")
+
+
+def bundled_files() -> list[str]:
+    """The bundled spec files, sorted."""
+    folder = specs_folder()
+    return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]
+
+
+def bundled_names() -> list[str]:
+    """Every name that `locate` finds among the bundled specs: files and their variants."""
+    from cnncalc.spec.document import variants_of
+
+    names = []
+    for path in bundled_files():
+        names += [_stem(path), *variants_of(_file(path))]
+    return names
+
+
+def _stem(path: str) -> str:
+    return os.path.basename(path).removesuffix(".yaml")
+
+
+def _bundled(spec: str) -> Located | None:
+    name, _, variant = spec.partition("@")
+    is_file = name.endswith(SUFFIXES)
+    name = name.removesuffix(".yaml").removesuffix(".yml")
+    if not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+        return None
+    path = os.path.join(specs_folder(), name + ".yaml")
+    if os.path.isfile(path):
+        return Located(_label(path), variant or None, name if is_file else "")
+    if variant:
+        return None
+    from cnncalc.spec.document import variants_of
+
+    for path in bundled_files():
+        source = _label(path)
+        if f"\n  {name}:" in source.text and name in variants_of(source):
+            return Located(source, name, name if is_file else "")
+    return None
+
+
+def _label(path: str) -> Source:
+    return _file(path)._replace(label=os.path.basename(path))
+
+
+def _below(folder: str) -> list[str]:
+    paths = [os.path.join(place, name) for place, _, names in os.walk(folder, followlinks=False) for name in names
+             if name.endswith(SUFFIXES)]
+    if not paths:
+        raise _failure("spec-not-found", folder, f"the folder `{folder}` holds no `*.yaml` or `*.yml`", "")
+    return sorted(paths)
+
+
+def _file(path: str) -> Source:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _failure("io", path, f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}", "") from None
+    return Source(path, _decode(path, data))
+
+
+def _standard_input() -> bytes:
+    """Standard input, read once: several SPECs may be `-`."""
+    if not _typed:
+        _typed.append(sys.stdin.buffer.read(MAX_BYTES + 1))
+    return _typed[0]
+
+
+_typed: list[bytes] = []
+
+
+def _decode(label: str, data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise _failure("too-large", label, f"the text is over {MAX_BYTES >> 20} MiB", "")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise SpecError((Diagnostic("encoding", f"not UTF-8: byte {data[error.start]:#04x} has no meaning here",
+                                    Source(label, data.decode("utf-8", "replace")), Span(line, column),
+                                    help="save the file as UTF-8"),)) from None
+
+
+def _revision(revision: str, path: str) -> Located:
+    """A text from a git commit; the path is from the repository's root, or `./path` from here."""
+    commit = commit_of(revision)
+    label = f"{revision}:{path}"
+    code, data, _ = git("cat-file", "blob", f"{commit}:{path}")
+    if not code:
+        return Located(Source(label, _decode(label, data)))
+    before, at, variant = path.rpartition("@")
+    if at:
+        code, data, _ = git("cat-file", "blob", f"{commit}:{before}")
+        if not code:
+            return Located(Source(f"{revision}:{before}", _decode(label, data)), variant)
+    raise _failure("spec-not-found", label, f"there is no `{path}` in `{revision}`",
+                   "the path is from the repository's root; write `./path` for one from here")
+
+
+def commit_of(revision: str) -> str:
+    """The full hash of a commit. Raises `SpecError` where git has none of that name."""
+    code, data, words = git("rev-parse", "--verify", "--end-of-options", revision + "^{commit}")
+    if not code:
+        return data.decode().strip()
+    _, shallow, _ = git("rev-parse", "--is-shallow-repository")
+    help = f"this clone is shallow: `git fetch --depth=1 origin {revision}` brings that commit"
+    raise _failure("git", revision, f"git has no commit `{revision}`", help if shallow.strip() == b"true" else words)
+
+
+def git(*arguments: str) -> tuple[int, bytes, str]:
+    """Exit code, output and complaint of git, without prompts or lazy fetches. Raises `SpecError` where it hangs."""
+    import subprocess
+
+    quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=quiet,
+                              timeout=GIT_SECONDS, check=False)
+    except FileNotFoundError:
+        raise _failure("git", "git", "git is not installed, and a revision needs it", "") from None
+    except subprocess.TimeoutExpired:
+        raise _failure("git", "git", f"git gave no answer within {GIT_SECONDS} seconds", "") from None
+    words = done.stderr.decode(errors="replace").strip().splitlines()
+    return done.returncode, done.stdout, words[0].removeprefix("fatal: ") if words else ""
+
+
+def _failure(code: str, label: str, message: str, help: str) -> SpecError:
+    return SpecError((Diagnostic(code, message, Source(label, ""), help=help),))
+
+
+def every(specs: list[str]) -> Iterator[Located]:
+    """The specs of several arguments, in order."""
+    for spec in specs:
+        yield from locate(spec)
