@@ -109,9 +109,7 @@ class Upsample(Layer):
             return (None,) * axes, target_size(self.kind, sizes, self.size, self.like, choices)
         if self.size is not None or self.like is not None:
             raise Fault(f"`{self.kind}` needs {choices}, not several of them")
-        factors = self.factor if isinstance(self.factor, tuple) else (self.factor,) * axes
-        if len(factors) != axes:
-            raise Fault(f"`factor` has {len(factors)} numbers and the input has {axes} spatial axes", code="wrong-rank")
+        factors = window.spread(self.factor, axes, "factor")
         return factors, tuple(floor(n * factor) for n, factor in zip(sizes, factors, strict=True))
 
     def _reach(self, n: int, o: int, factor: float | None) -> Reach:
@@ -187,6 +185,7 @@ class MaxUnpool(Layer):
                 if not max(usual - s, 0) < o < usual + s:
                     raise Fault(f"`size` must be within {max(usual - s + 1, 1)} to {usual + s - 1}, and is {o}",
                                 detail=f"the pool has stride {s}")
+        window.check_output(self.kind, shape[1:], out)
         # The values and the indices, the last input, are read at the same places.
         cells = tuple(map(Stamped, kernel, stride, dilation, (p0 for p0, _ in pads)))
         return Facts((shape[0], *out), {}, {}, 0, (cells, cells))
