@@ -54,9 +54,9 @@ class Sampled(NamedTuple):
             cell = floor(_single(_single(phase + (0.5 if self.mode == "nearest-exact" else 0)) * _single(self.scale)))
             return (cell, cell)
         at = phase * self.scale if self.corners else (phase + 0.5) * self.scale - 0.5
-        low = floor(at)
-        if at == low:
-            return (low, low)
+        near, low = round(at), floor(at)
+        if abs(at - near) <= 1e-9 * max(1.0, at):
+            return (near, near)  # the other weights are zero, or the noise of a double
         return (low, low + 1) if self.mode == "linear" else (low - 1, low + 2)
 
 
@@ -113,8 +113,8 @@ class Upsample(Layer):
         return factors, tuple(floor(n * factor) for n, factor in zip(sizes, factors, strict=True))
 
     def _reach(self, n: int, o: int, factor: float | None) -> Reach:
-        if n == o and self.mode != "cubic":
-            return SAME_CELL  # PyTorch copies, whatever the factor
+        if n == o and self.mode in ("nearest", "linear"):
+            return SAME_CELL  # PyTorch copies in these modes, whatever the factor
         if self.align_corners:
             return Sampled(n, o, (n - 1) / (o - 1) if o > 1 else 0.0, self.mode, True)
         return Sampled(n, o, n / o if factor is None else 1.0 / factor, self.mode, False)

@@ -102,6 +102,8 @@ def test_upsample_patterns_are_short() -> None:
         assert (reach.period, reach.step) == (period, step)
     assert make("upsample", factor=2, mode="cubic").facts(((1, 9, 9),)).reach[0][0].span(0) == (-2, 1)
     assert make("upsample", factor=1.1).facts(((1, 5),)).reach[0][0].period == 1     # 5 cells: PyTorch copies
+    exact = make("upsample", factor=1.1, mode="nearest-exact").facts(((1, 9),)).reach[0][0]
+    assert [exact.span(i)[0] for i in range(9)] == [0, 1, 2, 3, 4, 5, 5, 6, 7]     # floor((i + ½)/1.1): no copy
 
 
 def test_blocks_and_parts() -> None:
