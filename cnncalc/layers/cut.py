@@ -12,7 +12,7 @@ from cnncalc.layers.base import Facts, Layer, Referent, Shape, arg
 from cnncalc.layers.forms import Either, ListOf, PerAxis, Real, Reference, Whole, Word
 from cnncalc.layers.window import SAME_CELL, Pair, Reach, Sliding, times
 
-Amounts = int | tuple[int, ...] | tuple[Pair, ...]
+Amounts = int | tuple[int | Pair, ...]
 
 
 def _along(shape: Shape, index: int, size: int, cells: Reach) -> Facts:
@@ -66,25 +66,23 @@ class Pad(Layer):
         return Facts(tuple(out), {}, {}, 0, (tuple(reach),))
 
     def _pairs(self, axes: int) -> tuple[Pair, ...]:
-        if isinstance(self.amounts, int):
-            return ((self.amounts, self.amounts),) * axes
-        if len(self.amounts) != axes:
-            words = f"{axes} spatial {'axis' if axes == 1 else 'axes'} to pad"
-            raise Fault(f"`amounts` has {len(self.amounts)} entries and there {'is' if axes == 1 else 'are'} {words}"
-                        if self.axis is None else f"`amounts` has {len(self.amounts)} entries for one axis",
-                        code="wrong-rank", help="write `[[before, after]]` for the two sides of one axis")
-        return tuple((entry, entry) if isinstance(entry, int) else entry for entry in self.amounts)
+        if isinstance(self.amounts, tuple) and len(self.amounts) == 2 and axes == 1:
+            raise Fault("`amounts` has 2 entries for one axis", code="wrong-rank",
+                        help="write `[[before, after]]` for the two sides of one axis")
+        entries: tuple[int | Pair, ...] = window.spread(self.amounts, axes, "amounts")
+        return tuple((entry, entry) if isinstance(entry, int) else entry for entry in entries)
 
 
 def _check_amounts(mode: str, shape: Shape, index: int, p0: int, p1: int) -> None:
     n, most = shape[index], max(p0, p1)
+    left = n + min(p0, 0) + min(p1, 0)
     detail = f"axis {index + 1} of {times(shape)}"
     if mode == "reflect" and most >= n:
         raise Fault(f"mode `reflect` pads at most {n - 1} cells here, not {most}", detail=detail)
-    if mode == "circular" and most > n:
-        raise Fault(f"mode `circular` pads at most {n} cells here, not {most}", detail=detail)
-    if mode in ("constant", "circular") and n + min(p0, 0) + min(p1, 0) < 0:
+    if mode in ("constant", "circular") and left < 0:
         raise Fault("`pad` would take away more cells than there are", code="empty-output", detail=detail)
+    if mode == "circular" and most > left:
+        raise Fault(f"mode `circular` pads at most {left} cells here, not {most}", detail=detail)
 
 
 class Crop(Layer):

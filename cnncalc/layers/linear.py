@@ -50,7 +50,7 @@ class Matmul(Layer):
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         if len(inputs) != 2:
-            raise Fault(f"`matmul` needs two tensors and gets {len(inputs)}", code="needs-two-tensors")
+            raise Fault(f"`matmul` needs two tensors and gets {len(inputs)}", code="needs-tensors")
         left, right = inputs
         detail = f"input 1 is {times(left)}, input 2 is {times(right)}"
         if len(left) != len(right) or len(left) < 2:

@@ -29,7 +29,7 @@ def _everywhere(shape: Shape, whole: bool) -> tuple[tuple[Reach, ...]]:
 def _need_two(shape: Shape, count: int, kind: str, per: str, help: str) -> None:
     if count < 2:
         raise Fault(f"`{kind}` needs more than one value per {per}: one value is its own mean",
-                    code="too-few-values", detail=f"the input is {times(shape)}", help=help)
+                    detail=f"the input is {times(shape)}", help=help)
 
 
 class BatchNorm(Layer):

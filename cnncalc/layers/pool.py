@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from cnncalc.errors import Fault
 from cnncalc.layers import window
 from cnncalc.layers.base import Facts, Layer, Shape, arg
-from cnncalc.layers.forms import Either, Flag, ListOf, PaddingForm, PerAxis, Real, Whole, Word
+from cnncalc.layers.forms import Either, Flag, ListOf, PaddingForm, PerAxis, Real, Whole, Word, show
 from cnncalc.layers.window import Padding, Pair, Sliding, everything, times
 
 Sizes = int | tuple[int, ...]
@@ -31,14 +31,22 @@ class _Pool(Layer):
         kernel, stride, spacing = window.geometry(self.kernel, steps, dilation, len(sizes))
         pads = window.pad_pairs(padding, sizes, kernel, stride, spacing)
         extents = tuple(map(window.extent, kernel, spacing))
-        for pair, e in zip(pads, extents, strict=True):
-            if max(pair) > e // 2:
-                raise Fault(f"`padding` must not exceed half the window, {e // 2}, and is {max(pair)}",
-                            detail=f"a window of {e} cells", help="add a `pad` step before the pool")
+        for pair, k in zip(pads, kernel, strict=True):
+            # The words are other frameworks' rules, and under dilation they may ask for more.
+            if max(pair) > k // 2 and not isinstance(padding, str):
+                raise Fault(f"`padding` must not exceed half the kernel, {k // 2}, and is {max(pair)}",
+                            detail=f"the kernel is {times(kernel)}", help="add a `pad` step before the pool")
         out = tuple(map(_outputs, sizes, pads, extents, stride, (ceil_mode,) * len(sizes)))
         window.check_output(self.kind, sizes, out, SMALLER)
         reach = tuple(map(Sliding, extents, stride, (p0 for p0, _ in pads)))
         return Facts((shape[0], *out), {}, {}, 0, (reach,))
+
+    def _check_volume(self, shape: Shape) -> None:
+        """PyTorch's mean over three axes refuses a kernel larger than the input, whatever the padding."""
+        sizes = shape[1:]
+        if len(sizes) == 3 and any(n < k for n, k in zip(sizes, window.spread(self.kernel, 3, "kernel"), strict=True)):
+            raise Fault(f"`{self.kind}` over three axes needs an input as large as the kernel", code="empty-output",
+                        detail=f"the input is {times(sizes)}, the kernel {show(self.kernel)}", help=SMALLER)
 
     def resolved(self, inputs: tuple[Shape, ...]) -> Mapping[str, Any]:
         args = {**super().resolved(inputs), "stride": self.kernel if self.stride is None else self.stride}
@@ -92,6 +100,7 @@ class AvgPool(_Pool):
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         if self.divisor_override == 0:
             raise Fault("`divisor_override` must not be 0")
+        self._check_volume(inputs[0])
         return self._slide(inputs[0], self.padding, 1, self.ceil_mode)
 
 
@@ -111,6 +120,7 @@ class LpPool(_Pool):
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         if self.norm == 0:
             raise Fault("`norm` must not be 0")
+        self._check_volume(inputs[0])
         return self._slide(inputs[0], ceil_mode=self.ceil_mode)
 
 
@@ -145,18 +155,20 @@ class Bins(NamedTuple):
         return (phase * self.cells // self.outputs, -(-(phase + 1) * self.cells // self.outputs) - 1)
 
 
-_ONE_SIZE = Either(Whole(1), Word("keep"))
+class _SizeForm(Either):
+    def __init__(self) -> None:
+        one = Whole(1)
+        super().__init__(one, Word("keep"), ListOf(Either(one, Word("keep"))))
+        self.words = "a size of at least 1, `keep`, or one of them per axis"
 
 
 class _AdaptivePool(Layer):
-    size: int | str | tuple[int | str, ...]
+    size: int | str | tuple[int | str, ...] = arg(
+        _SizeForm(), "output size, or one per axis; `keep` leaves an axis alone", mark="")
 
     def _sizes(self, shape: Shape) -> tuple[int, ...]:
         sizes = window.spatial(shape, self.kind)
-        wanted = self.size if isinstance(self.size, tuple) else (self.size,) * len(sizes)
-        if len(wanted) != len(sizes):
-            raise Fault(f"`size` has {len(wanted)} entries and the input has {len(sizes)} spatial axes",
-                        code="wrong-rank", detail=f"the input is {times(shape)}")
+        wanted: tuple[int | str, ...] = window.spread(self.size, len(sizes), "size")
         return tuple(n if isinstance(o, str) else o for n, o in zip(sizes, wanted, strict=True))
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
@@ -176,9 +188,6 @@ class AdaptiveAvgPool(_AdaptivePool):
 
     kind = "adaptive_avg_pool"
     primary = "size"
-    size: int | str | tuple[int | str, ...] = arg(
-        Either(Whole(1), Word("keep"), ListOf(_ONE_SIZE)), "output size, or one per axis; `keep` leaves an axis alone",
-        mark="")
 
 
 class AdaptiveMaxPool(_AdaptivePool):
@@ -189,9 +198,6 @@ class AdaptiveMaxPool(_AdaptivePool):
 
     kind = "adaptive_max_pool"
     primary = "size"
-    size: int | str | tuple[int | str, ...] = arg(
-        Either(Whole(1), Word("keep"), ListOf(_ONE_SIZE)), "output size, or one per axis; `keep` leaves an axis alone",
-        mark="")
 
 
 class GlobalAvgPool(Layer):

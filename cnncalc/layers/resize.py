@@ -54,9 +54,9 @@ class Sampled(NamedTuple):
             cell = floor(_single(_single(phase + (0.5 if self.mode == "nearest-exact" else 0)) * _single(self.scale)))
             return (cell, cell)
         at = phase * self.scale if self.corners else (phase + 0.5) * self.scale - 0.5
-        low = floor(at)
-        if at == low:
-            return (low, low)
+        near, low = round(at), floor(at)
+        if abs(at - near) <= 1e-9 * max(1.0, at):
+            return (near, near)  # the other weights are zero, or the noise of a double
         return (low, low + 1) if self.mode == "linear" else (low - 1, low + 2)
 
 
@@ -109,14 +109,12 @@ class Upsample(Layer):
             return (None,) * axes, target_size(self.kind, sizes, self.size, self.like, choices)
         if self.size is not None or self.like is not None:
             raise Fault(f"`{self.kind}` needs {choices}, not several of them")
-        factors = self.factor if isinstance(self.factor, tuple) else (self.factor,) * axes
-        if len(factors) != axes:
-            raise Fault(f"`factor` has {len(factors)} numbers and the input has {axes} spatial axes", code="wrong-rank")
+        factors = window.spread(self.factor, axes, "factor")
         return factors, tuple(floor(n * factor) for n, factor in zip(sizes, factors, strict=True))
 
     def _reach(self, n: int, o: int, factor: float | None) -> Reach:
-        if n == o and self.mode != "cubic":
-            return SAME_CELL  # PyTorch copies, whatever the factor
+        if n == o and self.mode in ("nearest", "linear"):
+            return SAME_CELL  # PyTorch copies in these modes, whatever the factor
         if self.align_corners:
             return Sampled(n, o, (n - 1) / (o - 1) if o > 1 else 0.0, self.mode, True)
         return Sampled(n, o, n / o if factor is None else 1.0 / factor, self.mode, False)
@@ -187,6 +185,7 @@ class MaxUnpool(Layer):
                 if not max(usual - s, 0) < o < usual + s:
                     raise Fault(f"`size` must be within {max(usual - s + 1, 1)} to {usual + s - 1}, and is {o}",
                                 detail=f"the pool has stride {s}")
+        window.check_output(self.kind, shape[1:], out)
         # The values and the indices, the last input, are read at the same places.
         cells = tuple(map(Stamped, kernel, stride, dilation, (p0 for p0, _ in pads)))
         return Facts((shape[0], *out), {}, {}, 0, (cells, cells))

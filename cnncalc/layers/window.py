@@ -7,12 +7,14 @@ Symbols, per axis: `n` input, `k` kernel, `s` stride, `d` dilation, `p0 p1` padd
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from math import gcd
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from cnncalc.errors import Fault
 
 Pair = tuple[int, int]
-Padding = int | str | tuple[int, ...] | tuple[Pair, ...]
+Value = TypeVar("Value")
+Padding = int | str | tuple[int | Pair, ...]
 """As written: a number, a number per axis, a pair per axis, or `half`, `same`, `same_lower`, `valid`."""
 
 
@@ -74,9 +76,16 @@ class Stamped(NamedTuple):
         return 1
 
     def span(self, phase: int) -> Pair | None:
-        places = (phase + self.before - offset * self.dilation for offset in range(self.kernel))
-        cells = [place // self.period for place in places if place % self.period == 0]
-        return (min(cells), max(cells)) if cells else None
+        # The offsets solve offset·dilation ≡ phase + before modulo the period: every `apart`-th one, if any. This is
+        # solved, not searched, because a kernel may be as large as a stranger writes it.
+        common = gcd(self.dilation, self.period)
+        apart, (place, rest) = self.period // common, divmod(phase + self.before, common)
+        first = place * pow(self.dilation // common, -1, apart) % apart
+        if rest or first >= self.kernel:
+            return None
+        last = first + (self.kernel - 1 - first) // apart * apart
+        return ((phase + self.before - last * self.dilation) // self.period,
+                (phase + self.before - first * self.dilation) // self.period)
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -84,18 +93,14 @@ def extent(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def spread(value: int | tuple[int, ...], axes: int, what: str) -> tuple[int, ...]:
-    """One number per spatial axis: a scalar holds for every axis."""
-    if isinstance(value, int):
+def spread(value: Value | tuple[Value, ...], axes: int, what: str) -> tuple[Value, ...]:
+    """One value per spatial axis: a scalar holds for every axis."""
+    if not isinstance(value, tuple):
         return (value,) * axes
     if len(value) != axes:
-        raise Fault(f"`{what}` has {len(value)} numbers and the input has {axes} spatial {_axes(axes)}",
-                    code="wrong-rank")
+        raise Fault(f"`{what}` has {len(value)} {'entry' if len(value) == 1 else 'entries'} and the input has {axes} "
+                    f"spatial {'axis' if axes == 1 else 'axes'}", code="wrong-rank")
     return value
-
-
-def _axes(count: int) -> str:
-    return "axis" if count == 1 else "axes"
 
 
 def pad_pairs(padding: Padding, sizes: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...],
@@ -110,10 +115,8 @@ def pad_pairs(padding: Padding, sizes: tuple[int, ...], kernel: tuple[int, ...],
         return ((padding, padding),) * axes
     if isinstance(padding, str):
         return tuple(map(_padding_word, (padding,) * axes, sizes, map(extent, kernel, dilation), stride))
-    if len(padding) != axes:
-        raise Fault(f"`padding` has {len(padding)} entries and the input has {axes} spatial {_axes(axes)}",
-                    code="wrong-rank")
-    return tuple((entry, entry) if isinstance(entry, int) else entry for entry in padding)
+    entries: tuple[int | Pair, ...] = spread(padding, axes, "padding")
+    return tuple((entry, entry) if isinstance(entry, int) else entry for entry in entries)
 
 
 def _padding_word(word: str, n: int, e: int, s: int) -> Pair:
