@@ -1,10 +1,11 @@
 """PyTorch's single-layer cases (tests/data/layers.jsonl) in the words of our language.
 
-`translate` maps one case to a kind, its arguments, the input shape without the batch and the weights by PyTorch's names;
-it raises `Untranslatable`, with the reason, for what the language deliberately cannot say.
+`translate` maps one case to a kind, its arguments, the input shape without the batch and the weights by PyTorch's
+names; it raises `Untranslatable`, with the reason, for what the language deliberately cannot say.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from math import prod
 from pathlib import Path
@@ -206,10 +207,15 @@ OPS: dict[str, tuple[str, Callable[[dict[str, Any]], Args]]] = {
 }
 
 
+def without_axes(op: str) -> str:
+    """Conv2d -> Conv."""
+    return re.sub(r"\dd$", "", op)
+
+
 def shapes(raw: dict[str, Any]) -> dict[str, list[int]]:
     """Shapes of the weights, by PyTorch's layouts, from the constructor's arguments."""
     args, axes = raw["args"], len(raw["input_shape"]) - 2
-    name = raw["op"].rstrip("d").rstrip("123")
+    name = without_axes(raw["op"])
     if name in ("Conv", "ConvTranspose"):
         kernel = args["kernel_size"]
         kernel = kernel * axes if isinstance(kernel, list) and len(kernel) == 1 < axes else kernel
@@ -232,7 +238,7 @@ def shapes(raw: dict[str, Any]) -> dict[str, list[int]]:
 
 def translate(raw: dict[str, Any]) -> Case:
     """One case in our words."""
-    kind, arguments = OPS[raw["op"].rstrip("d").rstrip("123") if raw["op"][-1] == "d" else raw["op"]]
+    kind, arguments = OPS[without_axes(raw["op"])]
     values = {**raw.get("params_values", {}), **raw.get("buffers_values", {})}
     layouts = shapes(raw) if values else {}
     weights = {

@@ -135,7 +135,7 @@ def plane_sizes(x: Tensor) -> tuple[int, int]:
 def padded_axis(size: int, before: int, after: int, mode: Value) -> list[int | None]:
     """Source indices of a padded axis; None is the constant. Negative amounts cut off."""
     spots = range(-before, size + after)
-    if not spots:
+    if not spots or size + min(before, 0) + min(after, 0) < 0:
         raise ValueError(f"padding {before} and {after} leaves nothing of {size} cells")
     most = max(before, after)
     match mode:

@@ -1,4 +1,4 @@
-"""Interpolation, to the last bit where PyTorch rounds, and anti-aliased pooling."""
+"""Interpolation, rounded where PyTorch rounds, and anti-aliased pooling."""
 
 from collections.abc import Callable, Sequence
 from itertools import product
@@ -17,38 +17,52 @@ CUBIC = -0.75  # the free constant of Keys 1981, in PyTorch's choice
 
 
 class Stretch(NamedTuple):
-    """One axis of an interpolation; `step` is how far the source moves for one cell of the result."""
+    """One axis of an interpolation; `step` is how far the source moves for one cell of the result.
+
+    `small_plane` says that the result has two spatial axes, together at most 128 long. PyTorch chooses nearest
+    neighbours there by other code (`_use_vectorized_kernel_cond_2d`): the step is rounded to single precision, and
+    sizes that stay or double are shortcuts.
+    """
 
     size: int
     out: int
     step: float
     align_corners: bool
+    small_plane: bool
 
     def source(self, cell: int) -> float:
         """Where a cell of the result lies on the source axis: corner on corner, or centre on centre."""
         return cell * self.step if self.align_corners else (cell + 0.5) * self.step - 0.5
 
+    def nearest(self, place: float) -> int:
+        """The source cell whose extent holds a place of the result."""
+        return min(floor(single(place * (single(self.step) if self.small_plane else self.step))), self.size - 1)
 
-def floor32(value: float) -> int:
-    """The floor of a double as PyTorch takes it: through single precision, so 2.99999999 is 3."""
-    single: float = unpack("f", pack("f", value))[0]
-    return floor(single)
+
+def single(value: float) -> float:
+    """Rounded to single precision, as PyTorch does before it takes a floor: 2.99999999 becomes 3."""
+    rounded: float = unpack("f", pack("f", value))[0]
+    return rounded
 
 
 def nearest(axis: Stretch, cell: int) -> list[Tap]:
     """The source cell whose extent holds the start of this one."""
-    return [(min(floor32(cell * axis.step), axis.size - 1), 1.0)]
+    if axis.small_plane and axis.out in (axis.size, 2 * axis.size):
+        return [(cell * axis.size // axis.out, 1.0)]
+    return [(axis.nearest(cell), 1.0)]
 
 
 def nearest_exact(axis: Stretch, cell: int) -> list[Tap]:
     """The source cell whose extent holds the centre of this one."""
-    return [(min(floor32((cell + 0.5) * axis.step), axis.size - 1), 1.0)]
+    return [(axis.nearest(cell + 0.5), 1.0)]
 
 
 def linear(axis: Stretch, cell: int) -> list[Tap]:
-    """The two neighbours, by nearness; at the end of the axis there is only one."""
+    """The two neighbours, by nearness; at the end of the axis, or if its size stays, there is only one."""
+    if axis.out == axis.size:
+        return [(cell, 1.0)]
     source = max(axis.source(cell), 0.0)
-    first = min(floor32(source), axis.size - 1)
+    first = min(floor(single(source)), axis.size - 1)
     part = min(max(source - first, 0.0), 1.0)
     if first == axis.size - 1:
         return [(first, 1.0)]
@@ -58,7 +72,7 @@ def linear(axis: Stretch, cell: int) -> list[Tap]:
 def cubic(axis: Stretch, cell: int) -> list[Tap]:
     """Four neighbours, those beyond the ends replaced by the end (Keys 1981)."""
     source = axis.source(cell)
-    first = min(floor32(source), axis.size - 1)
+    first = min(floor(single(source)), axis.size - 1)
     part = min(max(source - first, 0.0), 1.0)
     weights = [cubic_far(1 + part), cubic_near(part), cubic_near(1 - part), cubic_far(2 - part)]
     return [(min(max(first - 1 + i, 0), axis.size - 1), weight) for i, weight in enumerate(weights)]
@@ -82,13 +96,18 @@ MODES: dict[str, Callable[[Stretch, int], list[Tap]]] = {
 }
 
 
-def stretch(size: int, out: int, factor: float | None, align_corners: bool) -> Stretch:
+def stretch(size: int, out: int, factor: float | None, align_corners: bool, small_plane: bool) -> Stretch:
     """The step is 1/factor if a factor was given, else in/out; with aligned corners it follows from the sizes alone."""
     if align_corners:
         step = (size - 1) / (out - 1) if out > 1 else 0.0
     else:
         step = size / out if factor is None else 1 / factor
-    return Stretch(size, out, step, align_corners)
+    return Stretch(size, out, step, align_corners, small_plane)
+
+
+def is_small_plane(sizes: Shape) -> bool:
+    """See `Stretch`."""
+    return len(sizes) == 2 and sum(sizes) <= 128
 
 
 def grown(x: Tensor, factor: Value) -> tuple[list[float], Shape]:
@@ -129,8 +148,9 @@ def resample(
     like: Value = None,
     mode: Value = "nearest",
     align_corners: Value = None,
+    small_plane: bool | None = None,
 ) -> Tensor:
-    """As `upsample`, in every mode for any number of axes."""
+    """As `upsample`, for `x` that may be one axis of a tensor: then `small_plane` speaks of the whole."""
     if mode not in MODES:
         raise ValueError(f"there is no mode {mode!r}: {', '.join(MODES)}")
     if align_corners is not None and mode not in ("linear", "cubic"):
@@ -141,11 +161,13 @@ def resample(
         factors, sizes = grown(x, factor)
     else:
         raise ValueError("takes one of `factor`, `size` and `like`, not two")
-    axes = [
-        stretch(n, out, factors[i] if factors else None, bool(align_corners))
+    if small_plane is None:
+        small_plane = is_small_plane(sizes)
+    stretches = [
+        stretch(n, out, factors[i] if factors else None, bool(align_corners), small_plane)
         for i, (n, out) in enumerate(zip(x.sizes, sizes, strict=True))
     ]
-    taps = [[MODES[str(mode)](axis, cell) for cell in range(axis.out)] for axis in axes]
+    taps = [[MODES[str(mode)](axis, cell) for cell in range(axis.out)] for axis in stretches]
     if all(len(tap) == 1 for axis in taps for tap in axis):
         return take(x, [range(x.channels), *([tap[0][0] for tap in axis] for axis in taps)])
     return weighted(layer, x, taps)
