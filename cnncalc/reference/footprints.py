@@ -6,7 +6,8 @@ union over all channels and over all places on the other axes. That is what the 
 unless the windows on another axis all lie in padding (`conv: 1, kernel: 1, padding: 1, stride: 3` on one cell), where
 the full run would find no dependence at all.
 
-After a step that mixes or moves whole axes (`WHOLE`) every cell counts as depending on the whole input.
+After a step that mixes whole axes (`WHOLE`), and on an axis that was moved, every cell counts as depending on the whole
+input, where it depends on anything at all.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from cnncalc.reference.arithmetic import PositionSets
 from cnncalc.reference.kernels import KERNELS
 from cnncalc.reference.kernels.activation import PLAIN
 from cnncalc.reference.kernels.norm import normalised_axes
+from cnncalc.reference.kernels.reshape import listed
 from cnncalc.reference.kernels.resize import is_small_plane, resample
 from cnncalc.reference.run import Step, call
 from cnncalc.reference.tensor import Number, Shape, Tensor, Value, stored_axis
@@ -26,20 +28,7 @@ Interval: TypeAlias = tuple[int, int]
 Reach: TypeAlias = tuple[Interval | None, ...]
 OnThread: TypeAlias = tuple[str, Args]
 
-WHOLE = frozenset(
-    {
-        "flatten",
-        "linear",
-        "matmul",
-        "attention",
-        "global_avg_pool",
-        "global_max_pool",
-        "reshape",
-        "squeeze",
-        "unsqueeze",
-    }
-    | {"custom"}
-)
+WHOLE = frozenset({"linear", "matmul", "attention", "global_avg_pool", "global_max_pool", "reshape", "custom"})
 NOTHING = frozenset({"parameter"})
 ALONE: OnThread = ("identity", {})  # what comes from the same place only
 SPREAD: OnThread = ("softmax", {"axis": 2})  # every cell depends on all cells of the axis
@@ -78,18 +67,25 @@ def pad(args: Args, axis: int, rank: int) -> OnThread:
 
 
 def reduced(args: Args, axis: int, rank: int) -> OnThread | None:
-    """`mean` and `amax`: without `keep` the axes are no longer what they were."""
-    if not args.get("keep"):
-        return None
-    named = args.get("axis")
-    listed = named if isinstance(named, Sequence) and not isinstance(named, str) else [named]
-    return ("amax", {"axis": 2, "keep": True}) if axis in {stored_axis(one, rank) for one in listed} else ALONE
+    """`mean` and `amax`: without `keep`, the axes behind the first one that goes are no longer what they were."""
+    gone = {stored_axis(one, rank) for one in listed(args["axis"])}
+    if axis not in gone:
+        return ALONE if args.get("keep") or axis < min(gone) else None
+    return ("amax", {"axis": 2, "keep": True}) if args.get("keep") else None
+
+
+def before(name: str, default: Value = None, more: int = 0) -> Callable[[Args, int, int], OnThread | None]:
+    """Kinds that renumber the axes from a named one on: those before it are as they were."""
+
+    def on_thread(args: Args, axis: int, rank: int) -> OnThread | None:
+        return ALONE if axis < stored_axis(args.get(name, default), rank + more) else None
+
+    return on_thread
 
 
 def permute(args: Args, axis: int, rank: int) -> OnThread | None:
-    """An axis that stays in its place is as before."""
-    order = args["order"]
-    return ALONE if isinstance(order, Sequence) and stored_axis(order[axis], rank) == axis else None
+    """An axis that stays in its place is as it was."""
+    return ALONE if stored_axis(listed(args["order"])[axis], rank) == axis else None
 
 
 def by_statistics(tracked: bool) -> Callable[[Args, int, int], OnThread]:
@@ -126,6 +122,9 @@ ON_THREAD: dict[str, Callable[[Args, int, int], OnThread | None]] = {
     "concat": on_one_axis("concat", otherwise=UNION),
     **dict.fromkeys(("mean", "amax"), reduced),
     "permute": permute,
+    "flatten": before("start", default=1),
+    "squeeze": before("axis"),
+    "unsqueeze": before("axis", more=1),
     "batch_norm": by_statistics(tracked=True),
     "instance_norm": by_statistics(tracked=False),
     "group_norm": lambda args, axis, rank: SPREAD,

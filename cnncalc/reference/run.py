@@ -104,7 +104,10 @@ def execute(
 
 
 def _tensor(given: Tensor | Nested) -> Tensor:
-    return given if isinstance(given, Tensor) else from_nested(given)
+    tensor = given if isinstance(given, Tensor) else from_nested(given)
+    if not tensor.shape:
+        raise ValueError("an input needs at least one axis, and a single number was given")
+    return tensor
 
 
 def _check_paths(steps: Sequence[Step], inputs: Collection[str], weights: GivenWeights) -> None:
@@ -206,5 +209,7 @@ def call(kernels: Mapping[str, Kernel], step: Step, layer: Layer, tensors: Seque
     try:
         signature(kernel).bind(layer, *tensors, **step.args)
     except TypeError as error:
+        if "positional" in str(error):
+            raise ValueError(f"does not take {len(tensors)} tensors") from error
         raise ValueError(str(error)) from error
     return kernel(layer, *tensors, **step.args)

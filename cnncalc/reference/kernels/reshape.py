@@ -13,7 +13,7 @@ from cnncalc.reference.weights import Layer
 from cnncalc.reference.window import items, pairs, per_axis, spatial, whole
 
 
-def listed(value: Value, name: str) -> Sequence[Value]:
+def listed(value: Value) -> Sequence[Value]:
     """An argument that is a list, or one entry of one."""
     return value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
 
@@ -35,7 +35,7 @@ def reduced(of: Callable[[Arithmetic, Sequence[Number]], Number]) -> Callable[..
     """The kernel of a function that makes one number of all cells along an axis (or several)."""
 
     def kernel(layer: Layer, x: Tensor, *, axis: Value, keep: bool = False) -> Tensor:
-        gone = {stored_axis(one, len(x.shape)) for one in listed(axis, "axis")}
+        gone = {stored_axis(one, len(x.shape)) for one in listed(axis)}
         cells = [of(layer.arithmetic, [x.cells[i] for i in members]) for members in groups(x.shape, gone)]
         shape = [1 if number in gone else size for number, size in enumerate(x.shape) if keep or number not in gone]
         return Tensor(tuple(shape), cells)
@@ -50,20 +50,20 @@ def largest_of(arithmetic: Arithmetic, cells: Sequence[Number]) -> Number:
 
 def parameter(layer: Layer, *ignored: Tensor, shape: Value) -> Tensor:
     """A learned tensor, whatever comes in."""
-    sizes = tuple(whole(size, "shape") for size in listed(shape, "shape"))
+    sizes = tuple(whole(size, "shape") for size in listed(shape))
     weight = layer.weight("weight", sizes)
     return Tensor(sizes, [weight[spot] for spot in product(*map(range, sizes))])
 
 
 def custom(layer: Layer, *ignored: Tensor, output: Value, params: Value = 0, macs: Value = 0) -> Tensor:
     """A layer that the user declares: never run, so a tensor of zeros of the declared shape."""
-    sizes = tuple(whole(size, "output") for size in listed(output, "output"))
+    sizes = tuple(whole(size, "output") for size in listed(output))
     return Tensor(sizes, [0] * prod(sizes))
 
 
 def reshape(layer: Layer, x: Tensor, *, shape: Value) -> Tensor:
     """Other sizes (without the batch) for the same cells; one of them may be -1."""
-    wanted = [whole(size, "shape", at_least=-1) for size in listed(shape, "shape")]
+    wanted = [whole(size, "shape", at_least=-1) for size in listed(shape)]
     known = prod(size for size in wanted if size != -1)
     if wanted.count(-1) > 1 or 0 in wanted:
         raise ValueError(f"`shape` {wanted} has more than one -1, or a 0")
@@ -74,7 +74,7 @@ def reshape(layer: Layer, x: Tensor, *, shape: Value) -> Tensor:
 
 def permute(layer: Layer, x: Tensor, *, order: Value) -> Tensor:
     """Axes in another order; the batch is not listed."""
-    axes = [stored_axis(axis, len(x.shape)) for axis in listed(order, "order")]
+    axes = [stored_axis(axis, len(x.shape)) for axis in listed(order)]
     if sorted(axes) != list(range(len(x.shape))):
         raise ValueError(f"`order` {order} is no permutation of the axes 1 to {len(x.shape)}")
     return Tensor(tuple(x.shape[axis] for axis in axes), [x.cells[i] for i in offsets(x.shape, axes)])
@@ -209,7 +209,7 @@ def chunk(layer: Layer, x: Tensor, *, index: Value, of: Value, axis: Value = 1) 
 def select(layer: Layer, x: Tensor, *, indices: Value, axis: Value = 1) -> Tensor:
     """The listed indices of an axis, in that order."""
     stored = stored_axis(axis, len(x.shape))
-    wanted = [whole(index, "indices", at_least=0) for index in listed(indices, "indices")]
+    wanted = [whole(index, "indices", at_least=0) for index in listed(indices)]
     if not wanted or max(wanted) >= x.shape[stored]:
         raise ValueError(f"`indices` {wanted} do not all lie within the {x.shape[stored]} entries of axis {axis}")
     return take_along(x, stored, wanted)
