@@ -44,6 +44,13 @@ def last(steps: list[Step], shape: tuple[int, ...]) -> tuple[Any, ...]:
         ([("parameter", {"shape": [1, 2]})], 3, [None, None]),
         ([("instance_norm", {})], 3, [(0, 2)] * 3),
         ([("reshape", {"shape": [2, 2]})], 4, [(0, 3)] * 2),
+        # What stays in its place is as it was; what is moved counts as depending on everything.
+        (
+            [("unsqueeze", {"axis": -1}), ("permute", {"order": [1, 2, 3]}), ("squeeze", {"axis": 3})],
+            2,
+            [(0, 0), (1, 1)],
+        ),
+        ([("permute", {"order": [2, 1]}), ("permute", {"order": [2, 1]})], 2, [(0, 1), (0, 1)]),
         ([("global_avg_pool", {})], 4, [(0, 3)]),
     ],
 )
@@ -117,6 +124,8 @@ WHOLE_TENSOR: list[tuple[str, dict[str, Any]]] = [
     ("pad", {"amounts": [[1, -1], [0, 2]], "mode": "replicate"}),
     ("pad", {"amounts": 2, "mode": "reflect", "axis": 3}),
     ("pad", {"amounts": 1, "axis": 1}),
+    ("upsample", {"factor": [1.1, 2.02]}),
+    ("upsample", {"factor": [2.2, 1.1], "mode": "nearest-exact"}),
     ("crop", {"size": [2, 3]}),
     ("slice", {"range": [1, "end"], "axis": 2}),
     ("slice", {"range": [1, 3]}),

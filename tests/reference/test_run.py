@@ -59,6 +59,29 @@ def test_costs(kind: str, args: dict[str, Any], shape: tuple[int, ...], multiply
     assert (measured.multiply_adds, measured.parameters) == (multiply_adds, parameters)
 
 
+def test_lenet5_costs_what_is_published() -> None:
+    """LeCun et al. 1998, with every map of the third layer connected to every map of the second."""
+    layers: list[tuple[str, dict[str, Any]]] = [
+        ("conv", {"out": 6, "kernel": 5}),
+        ("tanh", {}),
+        ("avg_pool", {"kernel": 2}),
+        ("conv", {"out": 16, "kernel": 5}),
+        ("tanh", {}),
+        ("avg_pool", {"kernel": 2}),
+        ("conv", {"out": 120, "kernel": 5}),
+        ("flatten", {}),
+        ("linear", {"out": 84}),
+        ("linear", {"out": 10}),
+    ]
+    names = ["x", *(f"layer{number}" for number in range(len(layers)))]
+    steps = [Step(names[n + 1], kind, args, (names[n],)) for n, (kind, args) in enumerate(layers)]
+    measured = list(verify(*steps, inputs={"x": sample((1, 32, 32), "x")}).values())
+    assert measured[-1].shape == (10,)
+    assert sum(step.parameters for step in measured) == 61706  # 156 + 2416 + 48120 + 10164 + 850
+    # 6·28·28·25 + 16·10·10·6·25 + 120·16·25 + 84·120 + 10·84
+    assert sum(step.multiply_adds for step in measured) == 416520
+
+
 def test_matmul_multiplies_two_activations() -> None:
     inputs = {"a": sample((2, 3, 4), "a"), "b": sample((2, 5, 4), "b")}
     measured = verify(Step("m", "matmul", {"transpose": True}, ("a", "b")), inputs=inputs)["m"]
@@ -183,6 +206,7 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[int, ...], str]] = [
     ("linear", {"out": 2}, (3, 4, 4), "`flatten` first"),
     ("max_pool", {"kernel": 2, "padding": 2}, (3, 4), "more than half of the kernel"),
     ("max_unpool", {"pool": "x"}, (3, 4), "missing a required argument: 'pooled'"),
+    ("matmul", {}, (3, 4), "missing a required argument: 'right'"),
     ("add", {}, (3, 4), "needs two tensors or more"),
     ("instance_norm", {}, (3, 1), "one spatial cell has no variance"),
     ("group_norm", {"groups": 2}, (3, 4), "do not divide into 2 groups"),
@@ -220,6 +244,7 @@ def test_refused_in_words(kind: str, args: dict[str, Any], shape: tuple[int, ...
         ([CONV], {"conv": {"gamma": [1]}}, "has no `gamma`"),
         ([CONV], {"cnov": {"weight": [1]}}, "cnov, which is no step"),
         ([CONV, CONV], None, "same path"),
+        ([Step("relu", "relu", {}, ("x", "x"))], None, "does not take 2 tensors"),
         ([CONV._replace(inputs=("y",))], None, "neither an earlier step nor an input"),
         ([CONV._replace(shares="other")], None, "which is no earlier step"),
         ([CONV, CONV._replace(path="b", shares="conv")], {"b": {"weight": [1]}}, "give them there"),
