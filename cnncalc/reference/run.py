@@ -98,6 +98,8 @@ def execute(
             measured[step.path] = run.step(step, step.path in kept)
         except ValueError as error:
             raise ValueError(f"{step.path} ({step.kind}): {error}") from error
+        except ArithmeticError as error:
+            raise ValueError(f"{step.path} ({step.kind}): the numbers cannot be computed with: {error}") from error
         uses.subtract(step.inputs)
         run.free(name for name in {*step.inputs, step.path} if not uses[name])
     return Record(measured, run.input_shapes)

@@ -18,6 +18,11 @@ def weighted_sum(arithmetic: Arithmetic, weights: Sequence[Number], activations:
     return total
 
 
+def window_of(axes: int, kernel: Value, stride: Value, dilation: Value) -> tuple[Shape, Shape, Shape]:
+    """Kernel, stride and dilation per axis."""
+    return per_axis(kernel, "kernel", axes), per_axis(stride, "stride", axes), per_axis(dilation, "dilation", axes)
+
+
 def per_group(channels: int, groups: int, what: str) -> int:
     """Channels in each group."""
     if channels % groups:
@@ -39,11 +44,7 @@ def conv(
 ) -> Tensor:
     """Cross-correlation: each output cell gathers what is under its window, in all input channels of its group."""
     axes = spatial(x)
-    size, step, spacing = (
-        per_axis(kernel, "kernel", axes),
-        per_axis(stride, "stride", axes),
-        per_axis(dilation, "dilation", axes),
-    )
+    size, step, spacing = window_of(axes, kernel, stride, dilation)
     out, groups = whole(out, "out"), whole(groups, "groups")
     inner, outer = per_group(x.channels, groups, "input"), per_group(out, groups, "output")
     weight = layer.weight("weight", (out, inner, *size))
@@ -124,11 +125,7 @@ def conv_transpose(
 ) -> Tensor:
     """Each input cell scatters a stamp of the kernel onto a canvas, whose border is cropped when all is done."""
     axes = spatial(x)
-    size, step, spacing = (
-        per_axis(kernel, "kernel", axes),
-        per_axis(stride, "stride", axes),
-        per_axis(dilation, "dilation", axes),
-    )
+    size, step, spacing = window_of(axes, kernel, stride, dilation)
     extra = per_axis(output_padding, "output_padding", axes, at_least=0)
     out, groups = whole(out, "out"), whole(groups, "groups")
     inner, outer = per_group(x.channels, groups, "input"), per_group(out, groups, "output")

@@ -76,8 +76,15 @@ def batch_norm(
     layer: Layer, x: Tensor, *, affine: bool = True, eps: Value = 1e-5, track_running_stats: bool = True
 ) -> Tensor:
     """Per channel, by running statistics; without them by those of the batch, which is this one item."""
-    if track_running_stats:
+    return by_channel(layer, x, affine, eps, track_running_stats)
+
+
+def by_channel(layer: Layer, x: Tensor, affine: bool, eps: Value, tracked: bool) -> Tensor:
+    """Per channel, by running statistics or by those of its own plane, which must have more than one cell."""
+    if tracked:
         cells = running(layer, x, eps)
+    elif prod(x.sizes) == 1:
+        raise ValueError(f"gets {words(x.shape)}: one cell per channel has no variance")
     else:
         cells = normalised(layer, x, groups(x.shape, range(1, len(x.shape))), eps)
     return scaled(layer, x.shape, cells, affine=affine, bias=affine)
@@ -88,13 +95,7 @@ def instance_norm(
 ) -> Tensor:
     """Per channel, by the statistics of its own plane, or by running ones."""
     spatial(x)
-    if track_running_stats:
-        cells = running(layer, x, eps)
-    elif prod(x.sizes) == 1:
-        raise ValueError(f"gets {words(x.shape)}: one spatial cell has no variance")
-    else:
-        cells = normalised(layer, x, groups(x.shape, range(1, len(x.shape))), eps)
-    return scaled(layer, x.shape, cells, affine=affine, bias=affine)
+    return by_channel(layer, x, affine, eps, track_running_stats)
 
 
 def group_norm(layer: Layer, x: Tensor, *, groups: Value, affine: bool = True, eps: Value = 1e-5) -> Tensor:
