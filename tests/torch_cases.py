@@ -238,6 +238,8 @@ def shapes(raw: dict[str, Any]) -> dict[str, list[int]]:
 
 def translate(raw: dict[str, Any]) -> Case:
     """One case in our words."""
+    if 0 in raw.get("output_shape", ()):
+        raise Untranslatable("an axis of size 0 is an error here")
     kind, arguments = OPS[without_axes(raw["op"])]
     values = {**raw.get("params_values", {}), **raw.get("buffers_values", {})}
     layouts = shapes(raw) if values else {}

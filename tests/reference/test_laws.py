@@ -1,5 +1,6 @@
 """What must hold for every input: laws of the layers that need no expected values."""
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -8,12 +9,14 @@ from hypothesis import strategies as st
 
 from cnncalc.reference import Numbers, Step, Tensor, execute, from_nested, sample, to_nested
 
-settings.register_profile("laws", max_examples=25, deadline=None, derandomize=True)
-settings.load_profile("laws")
-
 one = st.just(1)
 small = st.integers(1, 3)
 seeds = st.integers(0, 10**6)
+
+
+def law(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A property that must hold for all these; few examples and always the same, for a suite that runs often."""
+    return lambda test: settings(max_examples=25, deadline=None, derandomize=True)(given(*strategies)(test))
 
 
 def layer(kind: str, args: dict[str, Any], *inputs: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -94,7 +97,7 @@ def convolutions(draw: st.DrawFn, groups: st.SearchStrategy[int] = one) -> Any:
     return args, x, weight, seed
 
 
-@given(convolutions(), st.integers(-3, 3))
+@law(convolutions(), st.integers(-3, 3))
 def test_convolution_is_linear(case: Any, factor: int) -> None:
     args, x, weight, seed = case
     other = numbers(x.shape, seed, "other")
@@ -104,7 +107,7 @@ def test_convolution_is_linear(case: Any, factor: int) -> None:
     same(layer("conv", args, mixed, weight=weight), expected)
 
 
-@given(convolutions(), st.integers(1, 2))
+@law(convolutions(), st.integers(1, 2))
 def test_convolution_moves_with_its_input(case: Any, steps: int) -> None:
     """Cells put before the input, a whole number of strides, move the output by so many cells."""
     args, narrow, weight, _ = case
@@ -117,7 +120,7 @@ def test_convolution_moves_with_its_input(case: Any, steps: int) -> None:
     same(before, picked(after, kept))
 
 
-@given(convolutions(groups=small))
+@law(convolutions(groups=small))
 def test_grouped_convolution_is_its_groups_side_by_side(case: Any) -> None:
     args, x, weight, _ = case
     parts = args["groups"]
@@ -135,7 +138,7 @@ def test_grouped_convolution_is_its_groups_side_by_side(case: Any) -> None:
     same(layer("conv", args, x, weight=weight), results[0] if parts == 1 else layer("concat", {}, *results))
 
 
-@given(convolutions(), st.integers(1, 2))
+@law(convolutions(), st.integers(1, 2))
 def test_depthwise_is_as_many_groups_as_channels(case: Any, multiplier: int) -> None:
     args, x, _, seed = case
     weight = numbers((x.channels * multiplier, 1, *args["kernel"]), seed, "depthwise")
@@ -147,7 +150,7 @@ def test_depthwise_is_as_many_groups_as_channels(case: Any, multiplier: int) -> 
     )
 
 
-@given(convolutions(groups=small))
+@law(convolutions(groups=small))
 def test_transposed_convolution_is_the_adjoint(case: Any) -> None:
     """<conv(x), y> = <x, conv_transpose(y)>, with output padding for the cells that the stride skipped."""
     args, x, weight, seed = case
@@ -163,7 +166,7 @@ def test_transposed_convolution_is_the_adjoint(case: Any) -> None:
     assert dot(layer("conv", args, x, weight=weight), y) == dot(x, back)
 
 
-@given(convolutions())
+@law(convolutions())
 def test_transposed_convolution_is_zeros_between_and_a_flipped_kernel(case: Any) -> None:
     args, x, forward, _ = case
     weight = exchanged(forward)  # in × out, as the transposed layer has it
@@ -182,7 +185,7 @@ def test_transposed_convolution_is_zeros_between_and_a_flipped_kernel(case: Any)
     )
 
 
-@given(convolutions())
+@law(convolutions())
 def test_dilation_is_a_kernel_with_zeros_between(case: Any) -> None:
     args, x, weight, _ = case
     holes = [d * (k - 1) + 1 for k, d in zip(args["kernel"], args["dilation"], strict=True)]
@@ -200,7 +203,7 @@ def chunks(weight: Tensor) -> list[list[Any]]:
     return [weight.cells[start : start + area] for start in range(0, len(weight.cells), area)]
 
 
-@given(st.lists(st.integers(-3, 3), min_size=1, max_size=6), st.lists(st.integers(-3, 3), min_size=1, max_size=4))
+@law(st.lists(st.integers(-3, 3), min_size=1, max_size=6), st.lists(st.integers(-3, 3), min_size=1, max_size=4))
 def test_true_convolution_is_correlation_with_the_flipped_kernel(signal: list[int], kernel: list[int]) -> None:
     """The product of two polynomials, by its textbook definition."""
     product_ = [0] * (len(signal) + len(kernel) - 1)
@@ -212,7 +215,7 @@ def test_true_convolution_is_correlation_with_the_flipped_kernel(signal: list[in
     assert result.cells == product_
 
 
-@given(small, small, seeds, st.integers(1, 2))
+@law(small, small, seeds, st.integers(1, 2))
 def test_unpooling_puts_the_maxima_back(axes: int, kernel: int, seed: int, channels: int) -> None:
     x = numbers((channels, *(kernel + axis for axis in range(axes))), seed, "x")
     steps = [
@@ -229,7 +232,7 @@ def test_unpooling_puts_the_maxima_back(axes: int, kernel: int, seed: int, chann
     assert sorted(cell for cell in back.cells if cell) == sorted(cell for cell in pool.cells if cell)
 
 
-@given(small, seeds)
+@law(small, seeds)
 def test_adaptive_pooling_to_the_same_size_changes_nothing(axes: int, seed: int) -> None:
     x = numbers((2, *range(2, 2 + axes)), seed, "x")
     for kind in ("adaptive_avg_pool", "adaptive_max_pool"):
@@ -237,7 +240,7 @@ def test_adaptive_pooling_to_the_same_size_changes_nothing(axes: int, seed: int)
         same(layer(kind, {"size": "keep"}, x), x)
 
 
-@given(seeds, small, st.integers(1, 2))
+@law(seeds, small, st.integers(1, 2))
 def test_shuffles_go_back(seed: int, factor: int, channels: int) -> None:
     x = numbers((channels, 2 * factor, factor), seed, "x")
     same(chain(x, ("pixel_unshuffle", {"factor": factor}), ("pixel_shuffle", {"factor": factor})), x)
@@ -245,7 +248,7 @@ def test_shuffles_go_back(seed: int, factor: int, channels: int) -> None:
     same(chain(deep, ("channel_shuffle", {"groups": factor}), ("channel_shuffle", {"groups": 2})), deep)
 
 
-@given(seeds, st.permutations([1, 2, 3]))
+@law(seeds, st.permutations([1, 2, 3]))
 def test_permuting_back_and_parts_together_change_nothing(seed: int, order: list[int]) -> None:
     x = numbers((2, 4, 3), seed, "x")
     back = [order.index(axis) + 1 for axis in (1, 2, 3)]
@@ -255,7 +258,7 @@ def test_permuting_back_and_parts_together_change_nothing(seed: int, order: list
     same(layer("concat", {"axis": -1}, *(layer("select", {"indices": i, "axis": 3}, x) for i in range(3))), x)
 
 
-@given(seeds, st.integers(0, 3), st.integers(0, 3))
+@law(seeds, st.integers(0, 3), st.integers(0, 3))
 def test_negative_padding_undoes_padding(seed: int, before: int, after: int) -> None:
     x = numbers((2, 4, 5), seed, "x")
     for mode in ("constant", "reflect", "replicate", "circular"):

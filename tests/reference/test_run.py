@@ -144,6 +144,11 @@ def test_progress_and_a_table_laid_over_the_kernels() -> None:
     assert record.shapes == {"x": (3, 5, 6), "conv": (1,)}
 
 
+def test_numbers_that_overflow_are_refused_in_words() -> None:
+    with pytest.raises(ValueError, match=r"layer \(lp_pool\): the numbers cannot be computed with"):
+        values("lp_pool", {"kernel": 1}, [[1e300]])
+
+
 def test_whole_numbers_stay_whole() -> None:
     assert values("avg_pool", {"kernel": 2}, [[1, 3, 1, 2]]) == [[2, 1.5]]
     assert isinstance(values("avg_pool", {"kernel": 2}, [[1, 3]])[0][0], int)
@@ -208,7 +213,8 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[int, ...], str]] = [
     ("max_unpool", {"pool": "x"}, (3, 4), "missing a required argument: 'pooled'"),
     ("matmul", {}, (3, 4), "missing a required argument: 'right'"),
     ("add", {}, (3, 4), "needs two tensors or more"),
-    ("instance_norm", {}, (3, 1), "one spatial cell has no variance"),
+    ("instance_norm", {}, (3, 1), "one cell per channel has no variance"),
+    ("batch_norm", {"track_running_stats": False}, (3,), "one cell per channel has no variance"),
     ("group_norm", {"groups": 2}, (3, 4), "do not divide into 2 groups"),
     ("flatten", {"start": 0}, (3, 4), "axis 0 is the batch"),
     ("mean", {"axis": 3}, (3, 4), "there is no axis 3"),
