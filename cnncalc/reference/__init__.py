@@ -1,0 +1,32 @@
+"""The reference executor: does the work of a network and counts it, knowing nothing of the analyzer's formulas."""
+
+from cnncalc.reference.arithmetic import Arithmetic, Numbers, PositionSets, SmallNumbers
+from cnncalc.reference.footprints import Interval, Reach, footprints
+from cnncalc.reference.kernels import KERNELS, Kernel
+from cnncalc.reference.run import Measured, Record, Step, execute
+from cnncalc.reference.tensor import Nested, Shape, Tensor, Value, from_nested, to_nested
+from cnncalc.reference.weights import GivenWeights, sample
+
+__all__ = [
+    "KERNELS",
+    "Arithmetic",
+    "GivenWeights",
+    "Interval",
+    "Kernel",
+    "Measured",
+    "Nested",
+    "Numbers",
+    "PositionSets",
+    "Reach",
+    "Record",
+    "Shape",
+    "SmallNumbers",
+    "Step",
+    "Tensor",
+    "Value",
+    "execute",
+    "footprints",
+    "from_nested",
+    "sample",
+    "to_nested",
+]
