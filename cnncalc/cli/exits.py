@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
 from typing import NoReturn
 
@@ -66,7 +67,5 @@ def leave(code: Exit) -> NoReturn:
 
 def _silence() -> None:
     """Nothing more can be written: keep the interpreter from trying at its end."""
-    try:
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass

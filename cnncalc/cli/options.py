@@ -13,8 +13,8 @@ from cnncalc.spec.expand import MAX_LAYERS
 from cnncalc.spec.load import graph_of
 from cnncalc.spec.locate import Located, every
 
-Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="a file, a folder, a bundled name, `-`, or REV:path; "
-                                            "`@variant` may follow")]
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="a file, a folder, a bundled name, `-`, or "
+                                            "REV:path; `@variant` may follow")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="override a hyperparameter")]
 Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="CxHxW", help="replace an input shape "
                                                   "(`name=CxHxW` with several inputs)")]
@@ -59,5 +59,6 @@ def one_of(value: str, choices: tuple[str, ...], what: str) -> str:
     from cnncalc.errors import did_you_mean
 
     if value not in choices:
-        raise Fault(f"there is no {what} `{value[:60]}`", help=did_you_mean(value, choices, "one of " + ", ".join(choices)))
+        raise Fault(f"there is no {what} `{value[:60]}`",
+                    help=did_you_mean(value, choices, "one of " + ", ".join(choices)))
     return value

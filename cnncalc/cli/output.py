@@ -23,7 +23,7 @@ def screen(stream: TextIO) -> Screen:
 
 def _width(stream: TextIO, terminal: bool) -> int:
     columns = os.environ.get("COLUMNS", "")
-    if columns.isascii() and columns.isdigit() and 0 < int(columns[:6]):
+    if columns.isascii() and columns.isdigit() and int(columns[:6]) > 0:
         return max(20, min(int(columns[:6]), 1000))
     if terminal:
         try:

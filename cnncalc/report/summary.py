@@ -159,6 +159,13 @@ def _listed(value: Any) -> Any:
     return [_listed(item) for item in value] if isinstance(value, tuple) else value
 
 
-def to_json(data: dict[str, Any]) -> str:
-    """JSON as people and tools read it; non-ASCII stays as it is."""
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+def to_json(data: Mapping[str, Any]) -> str:
+    """JSON that reads well and diffs well: a line per key, and a line per item of a list of mappings."""
+    lines = [f"  {json.dumps(key)}: {_value(value)}" for key, value in data.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join("    " + json.dumps(item, ensure_ascii=False) for item in value) + "\n  ]"
+    return json.dumps(value, ensure_ascii=False)

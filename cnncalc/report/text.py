@@ -47,24 +47,20 @@ def size_of(value: int) -> str:
     """Bytes in IEC units with three digits: `232 MiB`; below 1 KiB exact."""
     if value < 1024:
         return f"{value} B"
-    amount, unit = float(value), ""
-    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
-        amount /= 1024
-        if amount < 1000:
-            break
-    return f"{amount:.3g} {unit}" if amount < 100 else f"{amount:.0f} {unit}"
+    units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+    power = next((power for power in range(1, len(units)) if value < 1000 * 1024**power), len(units) - 1)
+    amount = value / 1024**power
+    return f"{amount:.3g} {units[power]}" if amount < 100 else f"{amount:.0f} {units[power]}"
 
 
 def short(value: int) -> str:
     """A count with three digits and `k M G T P`: `61.1 M`."""
-    amount, unit = float(value), ""
-    for unit in ("", "k", "M", "G", "T", "P"):
-        if abs(amount) < 999.5:
-            break
-        amount /= 1000
-    if not unit:
+    units = ("", "k", "M", "G", "T", "P", "E")
+    power = next((power for power in range(len(units)) if abs(value) < 999.5 * 1000**power), len(units) - 1)
+    amount = value / 1000**power
+    if not power:
         return str(value)
-    return f"{amount:.0f} {unit}" if abs(amount) >= 99.95 else f"{amount:.3g} {unit}"
+    return f"{amount:.3g} {units[power]}" if abs(amount) < 100 else f"{amount:.0f} {units[power]}"
 
 
 def percent(part: int, whole: int) -> str:

@@ -24,7 +24,8 @@ def load(spec: str, *, set: Mapping[str, Any] | None = None, variant: str | None
     """
     found = locate(spec)
     if len(found) != 1:
-        raise SpecError((Diagnostic("spec-not-found", f"`{spec}` is a folder, and one spec is wanted", Source(spec, "")),))
+        raise SpecError((Diagnostic("spec-not-found", f"`{spec}` is a folder, and one spec is wanted",
+                                    Source(spec, "")),))
     return graph_of(found[0], Choice(variant, set or {}, input), max_layers)
 
 
