@@ -32,7 +32,7 @@ _HOMES = {
 }
 """Public name: the module it lives in."""
 
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604
+__all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:

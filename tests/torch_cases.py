@@ -24,7 +24,7 @@ class Case(NamedTuple):
     weights: dict[str, Any]
 
 
-class Untranslatable(Exception):  # noqa: N818 - it is an answer, not an error
+class Untranslatable(Exception):
     """Why a case has no counterpart in the language."""
 
 

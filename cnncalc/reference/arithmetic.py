@@ -4,7 +4,7 @@ A kernel is written once and is handed one of these. Only `multiply_add` is a mu
 counted apart, under its own name, in `counts`.
 """
 
-# ruff: noqa: D102 - what an operation means is said once, at its abstract method
+
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -40,7 +40,7 @@ def summary(analysis: Analysis, options: Options, screen: Screen) -> str:
         rows = as_tree(analysis, rows)
     texts = [_texts(row, options.columns, whole) for row in rows]
     keep = _fitting(options.columns, texts, screen.width)
-    table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
+    table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for index in keep:
         column = options.columns[index]
         right = column.metric is not None or column.name == "share"
@@ -95,7 +95,7 @@ def _totals(analysis: Analysis) -> Table:
 
 def compare(analyses: Sequence[Analysis], shown: Sequence[Column] | None, screen: Screen) -> str:
     """Several networks, a row each."""
-    table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
+    table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for index, name in enumerate(comparison.head(shown)):
         table.add_column(name, justify="right" if index > 1 else "left", no_wrap=index > 0, overflow="fold")
     for row in comparison.table(analyses, shown):

@@ -49,7 +49,7 @@ def locate(spec: str) -> list[Located]:
     if colon and len(revision) > 1 and path:
         return [_revision(revision, path)]
     raise _failure("spec-not-found", spec, f"there is no spec `{spec}`: no file and no bundled network is called so",
-                   did_you_mean(spec.removesuffix(".yaml"), bundled_names(), "`cnncalc list` shows the bundled networks"))
+                   did_you_mean(spec.removesuffix(".yaml"), bundled_names(), "`cnncalc list` shows the bundled ones"))
 
 
 def specs_folder() -> str:
@@ -173,7 +173,8 @@ def git(*arguments: str) -> tuple[int, bytes, str]:
     """Exit code, output and complaint of git, without prompts or lazy fetches. Raises `SpecError` where it hangs."""
     import subprocess
 
-    quiet = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    quiet = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1",
+             "GIT_OPTIONAL_LOCKS": "0"}
     try:
         done = subprocess.run(["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=quiet,
                               timeout=GIT_SECONDS, check=False)

@@ -114,7 +114,7 @@ def softplus(layer: Layer, x: Tensor, *, beta: Value = 1, threshold: Value = 20)
     return each(layer, x, "softplus", lambda cell: softplus_of(cell, sharpness, limit))
 
 
-def hard_tanh(layer: Layer, x: Tensor, *, min: Value = -1, max: Value = 1) -> Tensor:  # noqa: A002
+def hard_tanh(layer: Layer, x: Tensor, *, min: Value = -1, max: Value = 1) -> Tensor:
     """Clamped between two bounds."""
     low, high = number(min, "min"), number(max, "max")
     if low > high:

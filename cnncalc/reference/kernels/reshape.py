@@ -185,7 +185,7 @@ def target_sizes(x: Tensor, model: Tensor | None, size: Value, like: Value) -> S
     return model.sizes
 
 
-def slice_axis(layer: Layer, x: Tensor, *, range: Value, axis: Value = 1) -> Tensor:  # noqa: A002
+def slice_axis(layer: Layer, x: Tensor, *, range: Value, axis: Value = 1) -> Tensor:
     """The kind `slice`: indices from start up to, not including, stop; `end` is the axis's own."""
     stored = stored_axis(axis, len(x.shape))
     size = x.shape[stored]
