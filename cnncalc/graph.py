@@ -162,6 +162,16 @@ class GraphBuilder:
             raise Fault(f"there is a layer at `{path}` already", code="duplicate-name")
         self.scopes.setdefault(path, Scope(path, block, repetition, span))
 
+    def inhabited(self) -> dict[str, Scope]:
+        """The scopes that hold a layer: a branch of absent steps, say, is none."""
+        held: set[str] = set()
+        for node in self.nodes:
+            scope = node.path.rpartition(".")[0]
+            while scope and scope not in held:
+                held.add(scope)
+                scope = scope.rpartition(".")[0]
+        return {path: scope for path, scope in self.scopes.items() if path in held}
+
     def _donor(self, path: str, layer: Layer, facts: Facts) -> int:
         """The node at `path`, which must be of the same kind with weights of the same shapes."""
         donor = self.places.get(path)

@@ -8,6 +8,7 @@ from cnncalc.errors import Diagnostic
 from cnncalc.report.text import printable
 
 MOST = 50
+MOST_CALLS = 6
 WIDEST = 120
 
 Piece = tuple[str, str]
@@ -44,12 +45,15 @@ def _one(diagnostic: Diagnostic) -> Iterator[Piece]:
     elif diagnostic.detail:
         yield "place", f"{gutter} = "
         yield "", f"{printable(diagnostic.detail)}\n"
-    for call in reversed(diagnostic.chain[-6:]):
+    chain = list(reversed(diagnostic.chain))
+    hidden = max(0, len(chain) - MOST_CALLS)
+    for index, call in enumerate(chain if not hidden else [*chain[:MOST_CALLS - 1], chain[-1]]):
+        if hidden and index == MOST_CALLS - 1:
+            yield "place", f"{gutter} = "
+            yield "", f"… {hidden} more blocks …\n"
         yield "place", f"{gutter} = "
-        yield "", f"in block `{call.block}`, called at {label}:{call.span.line}:{call.span.column} ({call.path})\n"
-    if len(diagnostic.chain) > 6:
-        yield "place", f"{gutter} = "
-        yield "", f"… and {len(diagnostic.chain) - 6} more blocks around them\n"
+        path = call.path if len(call.path) <= 60 else f"{call.path[:28]}…{call.path[-28:]}"
+        yield "", f"in block `{call.block}`, called at {label}:{call.span.line}:{call.span.column} ({path})\n"
     if diagnostic.help:
         yield "place", f"{gutter} = "
         yield "help", "help: "

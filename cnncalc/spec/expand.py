@@ -16,6 +16,7 @@ from cnncalc.layers.forms import show
 from cnncalc.spec import repetition, schema
 from cnncalc.spec.arguments import Arguments, Made, Use
 from cnncalc.spec.document import Choice, Document, document
+from cnncalc.spec.fitting import with_fitting_sizes
 from cnncalc.spec.merges import merge
 from cnncalc.spec.outputs import outputs, unused
 from cnncalc.spec.paths import Names, Prefix
@@ -47,7 +48,21 @@ def build(source: Source, choice: Choice | None = None, max_layers: int = MAX_LA
     Raises:
         SpecError: with every independent problem of the text.
     """
-    return Expander(document(source, choice or Choice()), max_layers).graph()
+    doc = document(source, choice or Choice())
+    try:
+        return Expander(doc, max_layers).graph()
+    except SpecError as error:
+        raise SpecError(with_fitting_sizes(error.diagnostics, doc, _fits)) from None
+
+
+def _fits(doc: Document, limit: int) -> tuple[bool, int]:
+    """Whether a document expands without an error, and how many steps it took to see."""
+    expander = Expander(doc, limit)
+    try:
+        expander.graph()
+    except SpecError:
+        return False, expander.expanded
+    return True, expander.expanded
 
 
 class Site(NamedTuple):
@@ -97,7 +112,7 @@ class Expander:
         if any(problem.severity == "error" for problem in found):
             raise SpecError(tuple(sorted(found, key=lambda problem: problem.span or Span(0, 0))))
         graph = Graph(self.doc.header, self.doc.source, self.doc.variant, self.doc.overrides, self.doc.inputs,
-                      tuple(self.builder.nodes), self.builder.scopes, results, self.doc.budget, tuple(found))
+                      tuple(self.builder.nodes), self.builder.inhabited(), results, self.doc.budget, tuple(found))
         return graph._replace(warnings=(*found, *unused(graph)))
 
     def report(self, fault: Fault, span: Span | None, frame: Frame) -> None:
@@ -180,7 +195,8 @@ class Expander:
             if name:
                 self.register(name, Entry(prefix.join(name), ""), place.frame, prefix, step.modifiers["name"][1].span)
             raise
-        entry = Entry(prefix.join(name or (prefix.number(use.name) if use.name else "")), use.name)
+        component = name or (prefix.number(use.name) if use.name else "")
+        entry = Entry(prefix.join(component) if component else prefix.path, use.name)
         if name:
             self.register(name, entry, place.frame, prefix, step.modifiers["name"][1].span)
         entry.value = self.perform(use, place, prefix, entry)
@@ -189,10 +205,12 @@ class Expander:
     def register(self, name: str, entry: Entry, frame: Frame, prefix: Prefix, span: Span) -> None:
         """Make a written name known in its scope; a dotted one makes the scopes that its path goes through."""
         if name in frame.names:
+            first = frame.names[name].span
             raise Fault(f"the name `{name}` is taken in this scope", code="duplicate-name",
-                        detail=f"by `{frame.names[name].path}`").on(span)
+                        detail=f"first at line {first.line}, column {first.column}" if first else "").on(span)
         if not frame.chain and name in self.inputs:
             raise Fault(f"`{name}` is the name of an input", code="duplicate-name").on(span)
+        entry.span = span
         frame.names[name] = entry
         prefix.entries[name] = entry
         if "." in name:
@@ -277,7 +295,7 @@ class Expander:
             child = Entry(f"{entry.path}.{number}", use.name)
             entry.repetitions.append(child)
             here = Place(place.frame.within({}), start)
-            child.value = self.repeat(use, here, Prefix(child.path, set()), child, number, shared)
+            child.value = self.repeat(use, here, Prefix(child.path), child, number, shared)
         return Bundle(tuple(child.value for child in entry.repetitions), (None,) * len(starts))
 
     def repeat(self, use: Use, place: Place, prefix: Prefix, entry: Entry, element: int | None,
@@ -300,7 +318,7 @@ class Expander:
             if number == 1 and "from" in use.modifiers:
                 use = use._replace(modifiers={key: value for key, value in use.modifiers.items() if key != "from"})
                 now = now._replace(modifiers=use.modifiers)
-            site = Site(child.path, child, Prefix(child.path, set()), number)
+            site = Site(child.path, child, Prefix(child.path), number)
             child.value = current = self.shared(now, Place(frame, current), site, shared, not element and number == 0)
             entry.repetitions.append(child)
         return self.there(current)
@@ -342,7 +360,7 @@ class Expander:
     def handed(self, values: tuple[Any, ...], place: Place, site: Site) -> Current:
         """A pipeline that was handed in as an argument."""
         self.enter()
-        inner = Prefix(site.path, set())
+        inner = Prefix(site.path)
         site.entry.members = inner.entries
         frame, current = place
         for value in values:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import TYPE_CHECKING
 
 from cnncalc.errors import Fault
 from cnncalc.graph import Tensor
+from cnncalc.layers.base import Shape
 from cnncalc.layers.window import times
 from cnncalc.spec.arguments import Made, Use
 from cnncalc.spec.scope import Bundle, Current, Entry, Failed, Place, Unknown
@@ -44,16 +46,33 @@ def _join(expander: Expander, use: Use, site: Site, made: Made, parts: Bundle) -
     """A merge of one tensor is that tensor; of none, an error."""
     named = list(leaves(parts))
     if not named:
-        raise Fault(f"`{use.name}` has nothing to join", code="bad-step", help="every branch of it is absent")
+        raise Fault(f"`{use.name}` has nothing to join", code="needs-tensors", help="every branch of it is absent")
     if len(named) == 1:
         return named[0][1]
     try:
         return expander.add(use, site, made, tuple(tensor for _, tensor in named))
     except Fault as fault:
         if fault.code == "shape-mismatch":
-            shown = {name: tensor.shape for name, tensor in named[:8]}
-            fault.detail = ", ".join(f"{name} gives {times(shape)}" for name, shape in shown.items())
+            shapes = [(name, tensor.shape) for name, tensor in named]
+            differing = [pair for pair in shapes if pair[1] != shapes[0][1]][:5] or shapes[1:6]
+            fault.detail = ", ".join(f"{name} gives {times(shape)}" for name, shape in (shapes[0], *differing))
+            fault.help = fault.help or _way_out(use.name, shapes)
         raise
+
+
+def _way_out(kind: str, shapes: list[tuple[str, Shape]]) -> str:
+    """What would make the shapes fit: a projection with a stride, or a crop to the smallest."""
+    target = min((shape for _, shape in shapes), key=lambda shape: prod(shape[1:]))
+    name, other = next((pair for pair in shapes if pair[1][1:] != target[1:]),
+                       next((pair for pair in shapes if pair[1] != target), ("", target)))
+    strides = {-(-n // o) for n, o in zip(other[1:], target[1:], strict=True)}
+    if kind != "concat" and len(strides) == 1:
+        stride = strides.pop()
+        if all(-(-n // stride) == o for n, o in zip(other[1:], target[1:], strict=True)):
+            return f"project {name}: {{conv: {target[0]}, kernel: 1" + (f", stride: {stride}}}" if stride > 1 else "}")
+    if other[1:] != target[1:]:
+        return f"crop {name}: {{crop: {list(target[1:])}}}"
+    return ""
 
 
 def _branches(expander: Expander, use: Use, tree: Tree, place: Place, site: Site) -> Bundle:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from cnncalc.spec.scope import Entry
 from cnncalc.spec.source import Tree
 from cnncalc.spec.steps import written_names
@@ -14,13 +16,14 @@ class Prefix:
     written there; so an insertion renumbers only its neighbours.
     """
 
-    __slots__ = ("_counters", "_keys", "_names", "entries", "path")
+    __slots__ = ("_counters", "_keys", "_names", "_used", "entries", "path")
 
-    def __init__(self, path: str, names: set[str]) -> None:
+    def __init__(self, path: str, names: Set[str] = frozenset(), keys: Set[str] = frozenset()) -> None:
         self.path = path
         self.entries: dict[str, Entry] = {}
         self._names = names
-        self._keys: set[str] = set()
+        self._keys = keys
+        self._used: set[str] = set()
         self._counters: dict[str, int] = {}
 
     def join(self, component: str) -> str:
@@ -30,7 +33,7 @@ class Prefix:
     def number(self, kind: str) -> str:
         """The next automatic name of a kind."""
         count = self._counters.get(kind, 0) + 1
-        while (name := f"{kind}{count}") in self._names or name in self._keys:
+        while (name := f"{kind}{count}") in self._names or name in self._keys or name in self._used:
             count += 1
         self._counters[kind] = count
         return name
@@ -38,10 +41,10 @@ class Prefix:
     def key(self, key: str) -> str:
         """The path component of a branch: its key, with a counter where that is taken."""
         name, count = key, 1
-        while name in self._names or name in self._keys or name in self.entries:
+        while name in self._names or name in self._used:
             count += 1
             name = f"{key}{count}"
-        self._keys.add(name)
+        self._used.add(name)
         return name
 
 
@@ -49,11 +52,11 @@ class Names:
     """The written names below each list of steps, found once per list: blocks are expanded many times."""
 
     def __init__(self) -> None:
-        self._found: dict[int, set[str]] = {}
+        self._found: dict[int, tuple[set[str], set[str]]] = {}
 
     def prefix(self, path: str, steps: Tree) -> Prefix:
         """A prefix for the pipeline `steps`."""
-        names = self._found.get(id(steps))
-        if names is None:
-            names = self._found[id(steps)] = written_names(steps)
-        return Prefix(path, names)
+        found = self._found.get(id(steps))
+        if found is None:
+            found = self._found[id(steps)] = written_names(steps)
+        return Prefix(path, *found)

@@ -75,7 +75,7 @@ class Frame:
 class Entry:
     """A named step: its path, what it hands on, and what can be reached through it."""
 
-    __slots__ = ("absent", "kind", "members", "path", "repetitions", "value")
+    __slots__ = ("absent", "kind", "members", "path", "repetitions", "span", "value")
 
     def __init__(self, path: str, kind: str, members: dict[str, Entry] | None = None) -> None:
         self.path = path
@@ -84,6 +84,7 @@ class Entry:
         self.members: dict[str, Entry] = {} if members is None else members
         self.repetitions: list[Entry] | None = None
         self.absent = False
+        self.span: Span | None = None
 
 
 class Place(NamedTuple):

@@ -143,9 +143,10 @@ def _moved(tree: Tree, span: Span) -> Tree:
     return Table([(Scalar(key.text, span), _moved(value, span)) for key, value in tree.entries], span)
 
 
-def written_names(items: Tree) -> set[str]:
-    """The names of steps that are written directly in a pipeline (lists in it included), to keep counters off them."""
+def written_names(items: Tree) -> tuple[set[str], set[str]]:
+    """The names of steps, and the keys of branches, that are written directly in a pipeline (lists in it included)."""
     names: set[str] = set()
+    keys: set[str] = set()
     waiting = [items]
     while waiting:
         tree = waiting.pop()
@@ -155,7 +156,7 @@ def written_names(items: Tree) -> set[str]:
             name = tree.get("name")
             if isinstance(name, Scalar):
                 names.add(name.text)
-            tap = tree.get("tap")
-            if isinstance(tap, Table):
-                names.update(key.text for key, _ in tap.entries)
-    return names
+            for key, value in tree.entries:
+                if isinstance(value, Table) and key.text not in MODIFIERS:
+                    (names if key.text == "tap" else keys).update(inner.text for inner, _ in value.entries)
+    return names, keys
