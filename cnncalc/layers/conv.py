@@ -112,7 +112,7 @@ def check_groups(channels: int, out: int, groups: int) -> None:
         if count % groups:
             raise Fault(f"{groups} groups do not divide {count} {what} channels", code="groups",
                         detail=f"{channels} channels in, {out} out",
-                        help=f"use {gcd(channels, out)} or one of its divisors")
+                        help=f"use a number that divides both: {gcd(channels, out)} is the largest")
 
 
 def _convolve(layer: Conv | DepthwiseConv, shape: Shape, out: int, groups: int) -> Facts:

@@ -43,8 +43,8 @@ Literal = int | float | bool | Name | Expression | None
 class ExpressionFault(Fault):
     """A fault inside a text, `offset` characters from its start."""
 
-    def __init__(self, message: str, offset: int, help: str = "") -> None:
-        super().__init__(message, code="bad-expression", help=help)
+    def __init__(self, message: str, offset: int, help: str = "", code: str = "bad-expression") -> None:
+        super().__init__(message, code=code, help=help)
         self.offset = offset
 
 
@@ -82,9 +82,9 @@ def _number(text: str, offset: int) -> int | float:
     if not _NUMBER.fullmatch(text):
         bare = text.replace("_", "").lstrip("0")
         help = f"write `{bare}`" if bare.isdigit() else ""
-        raise ExpressionFault(f"`{show(text)}` is not a number", offset, help)
+        raise ExpressionFault(f"`{show(text)}` is not a number", offset, help, "bad-number")
     if len(text) > 40:
-        raise ExpressionFault("the number is too long", offset)
+        raise ExpressionFault("the number is too long", offset, code="bad-number")
     value: int | float = int(text) if text.lstrip("-").isdigit() else float(text)
     _bounded(value)
     return value

@@ -1,0 +1,24 @@
+"""What all tests share: the option that rewrites golden files, to be read by a person before they are committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-golden", action="store_true", help="write golden files anew instead of comparing")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest):
+    """Compare a text with a golden file, byte for byte."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--rewrite-golden"):
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"no golden file {path.name}: run with --rewrite-golden and read what it writes"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
