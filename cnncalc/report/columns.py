@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import prod
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.analysis import Analysis
@@ -141,7 +140,7 @@ def rolled_up(analysis: Analysis, rows: Sequence[Row], depth: int) -> list[Row]:
         path = ".".join(parts[:depth])
         if not result or result[-1].path != path:
             block = scopes[path].block if path in scopes else None
-            result.append(row._replace(path=path, label=path, kind=block or "layers", layers=1))
+            result.append(row._replace(path=path, label=path, kind=block or "", layers=1))
             continue
         last = result[-1]
         values = {name: last.values[name] + value if _additive(name) else max(last.values[name], value)
@@ -155,23 +154,45 @@ def _additive(name: str) -> bool:
 
 
 def as_tree(analysis: Analysis, rows: Sequence[Row]) -> list[Row]:
-    """The same rows with scopes as headings above them and only the last path component as label."""
+    """The same rows with scopes as headings above them; a scope that holds one thing shares its line."""
     result: list[Row] = []
     above: list[str] = []
     scopes = analysis.graph.scopes
+    alone = _alone(row.path for row in rows)
     for row in rows:
-        *parents, label = row.path.split(".")
+        steps = _joined(row.path, alone)
         same = 0
-        while same < min(len(above), len(parents)) and above[same] == parents[same]:
+        while same < min(len(above), len(steps) - 1) and above[same] == steps[same]:
             same += 1
-        for depth in range(same, len(parents)):
-            path = ".".join(parents[: depth + 1])
+        for depth in range(same, len(steps) - 1):
+            path = steps[depth]
             block = scopes[path].block if path in scopes else None
-            kind = block or ""
-            result.append(Row(path, parents[depth], kind, "", {}, depth, 0, heading=True))
-        above = parents
-        result.append(row._replace(label=label, depth=len(parents)))
+            result.append(Row(path, _below(steps, depth), block or "", "", {}, depth, 0, heading=True))
+        above = steps[:-1]
+        result.append(row._replace(label=_below(steps, len(steps) - 1), depth=len(steps) - 1))
     return result
+
+
+def _alone(paths: Iterable[str]) -> set[str]:
+    """The scopes that hold exactly one thing."""
+    children: dict[str, set[str]] = {}
+    for path in paths:
+        while "." in path:
+            parent = path.rpartition(".")[0]
+            children.setdefault(parent, set()).add(path)
+            path = parent
+    return {parent for parent, inner in children.items() if len(inner) == 1}
+
+
+def _joined(path: str, alone: set[str]) -> list[str]:
+    """The paths of the lines that lead to a row, outermost first, itself last."""
+    ends = [index for index, sign in enumerate(path) if sign == "."]
+    return [*(path[:end] for end in ends if path[:end] not in alone), path]
+
+
+def _below(steps: Sequence[str], depth: int) -> str:
+    """A line's label: its path without what the line above says."""
+    return steps[depth][len(steps[depth - 1]) + 1:] if depth else steps[depth]
 
 
 def sort_rows(rows: list[Row], key: str | None, top: int | None) -> list[Row]:
@@ -179,8 +200,3 @@ def sort_rows(rows: list[Row], key: str | None, top: int | None) -> list[Row]:
     if key is not None:
         rows = sorted(rows, key=lambda row: -row.values[key])
     return rows if top is None else rows[:top]
-
-
-def elements(shape: Sequence[int]) -> int:
-    """Numbers in a tensor."""
-    return prod(shape)

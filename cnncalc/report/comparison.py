@@ -11,12 +11,14 @@ from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, flops_unit
 from cnncalc.report.summary import aligned, as_json, title
 
-COLUMNS = ("params", "macs", "flops", "weights")
+COLUMNS = ("params", "flops", "weights")
+TEXTS = ("Network", "Input")
+"""The columns that are no numbers."""
 
 
 def head(shown: Sequence[Column] | None) -> list[str]:
-    """The titles of a comparison's columns."""
-    return ["Network", "Input", "Layers", *(METRICS[name].title for name in _names(shown))]
+    """The titles of a comparison's columns, the more important ones first: narrow screens drop from the right."""
+    return ["Network", *(METRICS[name].title for name in _names(shown)), "Layers", "Input"]
 
 
 def table(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> list[list[str]]:
@@ -26,7 +28,7 @@ def table(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> list[
         inputs = ", ".join(times(each.shape) for each in analysis.graph.inputs)
         numbers = [Column(name, "", METRICS[name]).cell(METRICS[name].total(analysis, METRICS[name].layers(analysis)))
                    for name in _names(shown)]
-        rows.append([title(analysis), inputs, str(len(analysis.layers)), *numbers])
+        rows.append([title(analysis), *numbers, str(len(analysis.layers)), inputs])
     return rows
 
 
@@ -37,11 +39,12 @@ def _names(shown: Sequence[Column] | None) -> list[str]:
 def plain(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> str:
     """The comparison for a pipe."""
     titles = head(shown)
-    lines = aligned([titles, *table(analyses, shown)], set(range(2, len(titles))))
-    return "\n".join([*lines, "", _note(analyses)]) + "\n"
+    lines = aligned([titles, *table(analyses, shown)], set(range(1, len(titles) - 1)))
+    return "\n".join([*lines, "", note(analyses)]) + "\n"
 
 
-def _note(analyses: Sequence[Analysis]) -> str:
+def note(analyses: Sequence[Analysis]) -> str:
+    """Under what the numbers hold."""
     first = analyses[0]
     return f"FLOPs: {flops_unit(first)} · batch {first.batch} · weights as {first.dtype}"
 

@@ -52,11 +52,11 @@ def _cell(row: Row, column: Column, whole: tuple[str, int]) -> str:
     if column.name == "layer":
         return row.label
     if column.name == "kind":
-        return f"{row.kind} · {row.layers} layers" if row.layers > 1 else row.kind
+        return " · ".join(filter(None, (row.kind, f"{row.layers} layers"))) if row.layers > 1 else row.kind
     if column.name == "output":
         return row.output
     if column.name == "share":
-        return percent(row.values[whole[0]], whole[1]) if row.values else ""
+        return percent(row.values[whole[0]], whole[1]) if row.values and row.values[whole[0]] else ""
     return column.cell(row.values.get(column.name))
 
 

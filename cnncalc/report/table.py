@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from rich.box import Box
 from rich.console import Console, Group, RenderableType
@@ -12,14 +13,15 @@ from rich.text import Text
 
 from cnncalc.analysis import Analysis
 from cnncalc.report import comparison
-from cnncalc.report.columns import Column, Row, as_tree, flops_unit
+from cnncalc.report.columns import Column, Row, as_tree
 from cnncalc.report.summary import Options, cells, rows_of, title, totals, whole_of
 from cnncalc.report.text import Screen, bar
 
 BAR = 10
 
 RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
-"""A line under the head and one above the foot; nothing else."""
+ASCII_RULES = Box("    \n    \n -- \n    \n -- \n -- \n    \n    \n", ascii=True)
+"""A line under the head; nothing else."""
 
 
 def render(content: RenderableType, screen: Screen) -> str:
@@ -39,16 +41,27 @@ def summary(analysis: Analysis, options: Options, screen: Screen) -> str:
     if options.sort is None:
         rows = as_tree(analysis, rows)
     texts = [_texts(row, options.columns, whole) for row in rows]
-    keep = _fitting(options.columns, texts, screen.width)
-    table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for index in keep:
+    heads = [column.title for column in options.columns]
+    most = max((row.values[whole[0]] for row in rows if row.values), default=0)
+    bars = {index: BAR + 1 for index, column in enumerate(options.columns) if column.name == "share"}
+    shown, drawn = _fitting([heads, *texts], screen.width, bars)
+    table = _table(screen)
+    for index in range(shown):
         column = options.columns[index]
         right = column.metric is not None or column.name == "share"
         table.add_column(column.title, justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
-    most = max((row.values[whole[0]] for row in rows if row.values), default=0)
     for row, line in zip(rows, texts, strict=True):
-        table.add_row(*(_styled(row, options.columns[index], line[index], whole, most, screen) for index in keep))
+        cells_ = [_styled(row, column, text) for column, text in zip(options.columns[:shown], line, strict=False)]
+        for index in drawn:
+            part = bar(row.values[whole[0]], most, BAR, screen.unicode) if row.values else ""
+            cells_[index] = Text.assemble((f"{part:<{BAR}} ", "cyan"), f"{line[index]:>6}")
+        table.add_row(*cells_)
     return render(Group(Text(title(analysis), style="bold"), Text(), table, Text(), _totals(analysis)), screen)
+
+
+def _table(screen: Screen) -> Table:
+    return Table(box=RULES if screen.unicode else ASCII_RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0),
+                 header_style="bold")
 
 
 def _texts(row: Row, shown: Sequence[Column], whole: tuple[str, int]) -> list[str]:
@@ -56,28 +69,24 @@ def _texts(row: Row, shown: Sequence[Column], whole: tuple[str, int]) -> list[st
     return [f"{'  ' * row.depth}{line[0]}", *line[1:]]
 
 
-def _fitting(shown: Sequence[Column], texts: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Which columns fit: the layer always, then from the left as long as there is room."""
-    keep, used = [0], 0
-    for index, column in enumerate(shown):
-        needed = max([len(column.title), *(len(line[index]) for line in texts)]) + 2
-        needed += BAR + 1 if column.name == "share" else 0
+def _fitting(texts: Sequence[Sequence[str]], width: int, bars: Mapping[int, int]) -> tuple[int, list[int]]:
+    """How many columns fit, from the left, two apart, and which of them have room for a bar (of so many cells)."""
+    used = 0
+    drawn: list[int] = []
+    for index, column in enumerate(zip(*texts, strict=True)):
+        needed = max(map(len, column)) + (2 if index else 0)
         if index and used + needed > width:
-            if column.name in ("share", "kind") and used + needed - width <= BAR + 1:
-                keep.append(index)
-            break
+            return index, drawn
         used += needed
-        if index:
-            keep.append(index)
-    return keep
+        if index in bars and used + bars[index] <= width:
+            used += bars[index]
+            drawn.append(index)
+    return len(texts[0]), drawn
 
 
-def _styled(row: Row, column: Column, text: str, whole: tuple[str, int], most: int, screen: Screen) -> Text:
+def _styled(row: Row, column: Column, text: str) -> Text:
     if row.heading:
         return Text(text, style="bold" if column.name == "layer" else "dim")
-    if column.name == "share" and row.values:
-        drawn = bar(row.values[whole[0]], most, BAR, screen.unicode)
-        return Text.assemble((f"{drawn:<{BAR}} ", "cyan"), f"{text:>6}")
     if column.metric is not None and text == "0":
         return Text("0", style="dim")
     return Text(text, style="dim" if column.name == "kind" else "")
@@ -95,9 +104,12 @@ def _totals(analysis: Analysis) -> Table:
 
 def compare(analyses: Sequence[Analysis], shown: Sequence[Column] | None, screen: Screen) -> str:
     """Several networks, a row each."""
-    table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for index, name in enumerate(comparison.head(shown)):
-        table.add_column(name, justify="right" if index > 1 else "left", no_wrap=index > 0, overflow="fold")
-    for row in comparison.table(analyses, shown):
-        table.add_row(*map(Text, row))
-    return render(Group(table, Text(), Text(f"FLOPs: {flops_unit(analyses[0])}", style="dim")), screen)
+    heads, rows = comparison.head(shown), comparison.table(analyses, shown)
+    fitting, _ = _fitting([heads, *rows], screen.width, {})
+    table = _table(screen)
+    for name in heads[:fitting]:
+        justify: Literal["left", "right"] = "left" if name in comparison.TEXTS else "right"
+        table.add_column(name, justify=justify, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*map(Text, row[:fitting]))
+    return render(Group(table, Text(), Text(comparison.note(analyses), style="dim")), screen)

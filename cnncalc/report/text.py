@@ -64,8 +64,11 @@ def short(value: int) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share with one digit after the point."""
-    return f"{100 * part / whole:.1f}%" if whole else "-"
+    """A share with one digit after the point; what is there is never shown as 0."""
+    if not whole:
+        return "-"
+    share = 100 * part / whole
+    return "<0.1%" if 0 < share < 0.05 else f"{share:.1f}%"
 
 
 def bar(part: int, whole: int, cells: int, unicode: bool = True) -> str:
