@@ -87,7 +87,7 @@ class Expander:
         layers = self.doc.layers
         if layers is not None:
             try:
-                last = self.pipeline(layers, Place(frame, start), self.names.prefix("", layers))
+                last = self.pipeline(layers, Place(frame, start), self.names.prefix("", layers, self.inputs))
                 results = tuple(outputs(self.doc.outputs, Place(frame, last), self.values, self.builder))
             except Fault as fault:
                 self.report(fault, layers.span, frame)
@@ -97,7 +97,7 @@ class Expander:
         if any(problem.severity == "error" for problem in found):
             raise SpecError(tuple(sorted(found, key=lambda problem: problem.span or Span(0, 0))))
         graph = Graph(self.doc.header, self.doc.source, self.doc.variant, self.doc.overrides, self.doc.inputs,
-                      tuple(self.builder.nodes), self.builder.scopes, results, self.doc.budget, tuple(found))
+                      tuple(self.builder.nodes), self.builder.scopes_done(), results, self.doc.budget, tuple(found))
         return graph._replace(warnings=(*found, *unused(graph)))
 
     def report(self, fault: Fault, span: Span | None, frame: Frame) -> None:
@@ -329,7 +329,7 @@ class Expander:
         start = self.source(use, place)
         if not use.name:
             return start
-        self.builder.scope(site.path, None, site.number, use.step.span)
+        self.builder.scope(site.path, None, _number(site), use.step.span)
         if type(use.what) is tuple:
             return self.handed(use.what, Place(place.frame, start), site)
         if use.step.args or not isinstance(use.step.primary, Listing | Table):
@@ -375,7 +375,7 @@ class Expander:
     def block(self, block: Block, use: Use, place: Place, site: Site) -> Current:
         """An instance of a block: its arguments bound in a scope of its own, then its body."""
         start = self.source(use, place)
-        self.builder.scope(site.path, block.name, site.number, use.step.span)
+        self.builder.scope(site.path, block.name, _number(site), use.step.span)
         frame = Frame({}, start, (*place.frame.chain, Call(block.name, use.step.span, site.path)))
         self.arguments.bind(block, use, frame)
         inner = self.names.prefix(site.path, block.body)
@@ -443,6 +443,12 @@ class Expander:
                 place.frame.variables[key.text] = failed_value()
             except Unknown:
                 place.frame.variables[key.text] = failed_value()
+
+
+def _number(site: Site) -> int | None:
+    """Which repetition an instance is: counted, or written as the end of a dotted name."""
+    last = site.path.rpartition(".")[2]
+    return int(last) if site.number is None and last.isdigit() else site.number
 
 
 def _block_name(use: Use) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cnncalc.spec.scope import Entry
 from cnncalc.spec.source import Tree
 from cnncalc.spec.steps import written_names
@@ -51,9 +53,9 @@ class Names:
     def __init__(self) -> None:
         self._found: dict[int, set[str]] = {}
 
-    def prefix(self, path: str, steps: Tree) -> Prefix:
-        """A prefix for the pipeline `steps`."""
+    def prefix(self, path: str, steps: Tree, taken: Iterable[str] = ()) -> Prefix:
+        """A prefix for the pipeline `steps`; automatic names keep off those that are `taken`, too."""
         names = self._found.get(id(steps))
         if names is None:
-            names = self._found[id(steps)] = written_names(steps)
+            names = self._found[id(steps)] = written_names(steps).union(taken)
         return Prefix(path, names)
