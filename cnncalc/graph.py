@@ -120,7 +120,7 @@ class GraphBuilder:
             shares: str | None = None) -> Tensor:
         """Put a layer at a path; `shares` is the path of the node whose weights it uses. Raises `Fault`."""
         facts = self.infer(layer, tuple(tensor.shape for tensor in inputs))
-        if path in self.places or path in self.scopes:
+        if path in self.places or (path in self.scopes and not self._dissolved(path, layer)):
             raise Fault(f"there is a step at `{path}` already", code="duplicate-name")
         donor = self._donor(shares, layer, facts) if shares and (facts.weights or facts.buffers) else None
         tensor = Tensor(len(self.inputs) + len(self.nodes), facts.shape)
@@ -162,15 +162,23 @@ class GraphBuilder:
             raise Fault(f"there is a layer at `{path}` already", code="duplicate-name")
         self.scopes.setdefault(path, Scope(path, block, repetition, span))
 
+    def _dissolved(self, path: str, layer: Layer) -> bool:
+        """Whether a merge takes the place of a scope that only dotted names implied: its branches were written so."""
+        if not layer.merges or self.scopes[path].span is not None:
+            return False
+        del self.scopes[path]
+        return True
+
     def inhabited(self) -> dict[str, Scope]:
-        """The scopes that hold a layer: a branch of absent steps, say, is none."""
+        """The scopes that hold a layer: a branch of absent steps is none. A number below a merge is its branch."""
         held: set[str] = set()
         for node in self.nodes:
             scope = node.path.rpartition(".")[0]
             while scope and scope not in held:
                 held.add(scope)
                 scope = scope.rpartition(".")[0]
-        return {path: scope for path, scope in self.scopes.items() if path in held}
+        return {path: scope if path.rpartition(".")[0] not in self.places else scope._replace(repetition=None)
+                for path, scope in self.scopes.items() if path in held}
 
     def _donor(self, path: str, layer: Layer, facts: Facts) -> int:
         """The node at `path`, which must be of the same kind with weights of the same shapes."""

@@ -9,6 +9,7 @@ from cnncalc.analysis import Analysis
 from cnncalc.analysis.metrics import METRICS, Metric, metric
 from cnncalc.errors import Fault, did_you_mean
 from cnncalc.graph import Graph, Node
+from cnncalc.layers.forms import PerAxis
 from cnncalc.layers.window import times
 from cnncalc.report.text import number, size_of
 
@@ -70,9 +71,12 @@ def brief(graph: Graph, node: Node) -> str:
     parts = [layer.kind]
     for name, field in marked:
         value = resolved[name]
+        if value is None:
+            continue
         if field.mark == "":
-            parts.append(times((value,) * axes if isinstance(value, int) else value))
-        elif value is not None and value != field.default:
+            parts.append(times((value,) * axes) if isinstance(field.form, PerAxis) and isinstance(value, int) else
+                         times(value) if isinstance(value, tuple) else str(value))
+        elif value != field.default:
             parts.append(f"{field.mark}{_compact(value)}")
     return " ".join(parts)
 

@@ -102,7 +102,7 @@ class Expander:
         layers = self.doc.layers
         if layers is not None:
             try:
-                last = self.pipeline(layers, Place(frame, start), self.names.prefix("", layers))
+                last = self.pipeline(layers, Place(frame, start), self.names.prefix("", layers, self.inputs))
                 results = tuple(outputs(self.doc.outputs, Place(frame, last), self.values, self.builder))
             except Fault as fault:
                 self.report(fault, layers.span, frame)
@@ -347,7 +347,7 @@ class Expander:
         start = self.source(use, place)
         if not use.name:
             return start
-        self.builder.scope(site.path, None, site.number, use.step.span)
+        self.builder.scope(site.path, None, _number(site), use.step.span)
         if type(use.what) is tuple:
             return self.handed(use.what, Place(place.frame, start), site)
         if use.step.args or not isinstance(use.step.primary, Listing | Table):
@@ -393,7 +393,7 @@ class Expander:
     def block(self, block: Block, use: Use, place: Place, site: Site) -> Current:
         """An instance of a block: its arguments bound in a scope of its own, then its body."""
         start = self.source(use, place)
-        self.builder.scope(site.path, block.name, site.number, use.step.span)
+        self.builder.scope(site.path, block.name, _number(site), use.step.span)
         frame = Frame({}, start, (*place.frame.chain, Call(block.name, use.step.span, site.path)))
         self.arguments.bind(block, use, frame)
         inner = self.names.prefix(site.path, block.body)
@@ -461,6 +461,12 @@ class Expander:
                 place.frame.variables[key.text] = failed_value()
             except Unknown:
                 place.frame.variables[key.text] = failed_value()
+
+
+def _number(site: Site) -> int | None:
+    """Which repetition an instance is: counted, or written as the end of a dotted name."""
+    last = site.path.rpartition(".")[2]
+    return int(last) if site.number is None and last.isdigit() else site.number
 
 
 def _block_name(use: Use) -> str | None:

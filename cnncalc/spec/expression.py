@@ -59,7 +59,9 @@ def parse(text: str) -> Literal:
         return value
 
 
-_CACHE: dict[str, Literal] = {"": None, "true": True, "false": False}
+_CACHE: dict[str, Literal] = {"": None, "true": True, "false": False, "nearest-exact": Name(("nearest-exact",))}
+"""What texts were found to be; PyTorch's `nearest-exact` is the one word with a hyphen."""
+
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]+)?|-?\.[0-9]+([eE][+-]?[0-9]+)?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.([A-Za-z_][A-Za-z0-9_]*|[0-9]+|\*))*")
 _TOKEN = re.compile(r"\s*(?:(?P<path>\$[A-Za-z_0-9.]+)|(?P<number>[0-9.][0-9A-Za-z_.]*(?:(?<=[0-9.][eE])[+-][0-9]+)?)"

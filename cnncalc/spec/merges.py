@@ -48,6 +48,8 @@ def _join(expander: Expander, use: Use, site: Site, made: Made, parts: Bundle) -
     if not named:
         raise Fault(f"`{use.name}` has nothing to join", code="needs-tensors", help="every branch of it is absent")
     if len(named) == 1:
+        if f"{site.path}.0" in expander.builder.scopes:
+            expander.builder.scope(site.path, None, site.number, use.step.span)
         return named[0][1]
     try:
         return expander.add(use, site, made, tuple(tensor for _, tensor in named))
@@ -78,6 +80,8 @@ def _way_out(kind: str, shapes: list[tuple[str, Shape]]) -> str:
 def _branches(expander: Expander, use: Use, tree: Tree, place: Place, site: Site) -> Bundle:
     results: list[Current] = []
     names: list[str | None] = []
+    if use.what is None and isinstance(tree, Listing):
+        expander.builder.scope(site.path, None, site.number, use.step.span)
     for key, component, path, written in _listed(use, tree, site):
         steps, present = _present(expander, written, place)
         if not present:

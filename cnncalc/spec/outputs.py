@@ -8,7 +8,8 @@ from cnncalc.errors import Diagnostic, Fault, Span
 from cnncalc.graph import Graph, GraphBuilder, Output, Tensor
 from cnncalc.spec.merges import leaves
 from cnncalc.spec.scope import Bundle, Current, Entry, Place
-from cnncalc.spec.source import Tree
+from cnncalc.spec.source import Table, Tree
+from cnncalc.spec.steps import IDENTIFIER, check_path
 from cnncalc.spec.values import Values
 
 
@@ -17,12 +18,40 @@ def outputs(tree: Tree | None, place: Place, values: Values, builder: GraphBuild
     if tree is None:
         yield from _named(None, place.current, builder)
         return
-    found = [(entry, name) for entry, name in values.references(tree, place, "outputs")
+    found = [(entry, name) for entry, name in _listed(tree, place, values)
              if not (isinstance(entry, Entry) and entry.absent)]
     if not found:
         raise Fault("every output is absent", code="no-output", help="name a step that is always there").on(tree.span)
+    times: dict[str, int] = {}
+    for _, name in found:
+        times[name] = times.get(name, 0) + 1
+    seen: set[str] = set()
     for entry, name in found:
-        yield from _named(name, entry.value if isinstance(entry, Entry) else entry, builder)
+        plain = not isinstance(entry, Entry) or isinstance(tree, Table) or (
+            times[name] == 1 and IDENTIFIER.match(name) is not None)
+        value = entry.value if isinstance(entry, Entry) else entry
+        for output in _named(name if plain else entry.path, value, builder):  # type: ignore[union-attr]
+            if output.name in seen:
+                raise Fault(f"two outputs are called `{output.name}`", code="duplicate-name",
+                            help="give them names: `outputs: {first: a, second: b}`").on(tree.span)
+            seen.add(output.name)
+            yield output
+
+
+def _listed(tree: Tree, place: Place, values: Values) -> list[tuple[Entry | Current, str]]:
+    """The tensors that `outputs` names: a list of references, or references by the names that they get."""
+    if not isinstance(tree, Table):
+        return values.references(tree, place, "outputs")
+    found = []
+    for key, value in tree.entries:
+        if not key.text.isdigit():
+            check_path(key.text, key.span)
+        tensors = values.references(value, place, "outputs")
+        if len(tensors) != 1:
+            raise Fault(f"the output `{key.text}` is {len(tensors)} tensors, and one is wanted",
+                        code="needs-one-tensor").on(value.span)
+        found.append((tensors[0][0], key.text))
+    return found
 
 
 def _named(name: str | None, value: Current | None, builder: GraphBuilder) -> Iterator[Output]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
 from cnncalc.spec.scope import Entry
 from cnncalc.spec.source import Tree
@@ -54,9 +54,10 @@ class Names:
     def __init__(self) -> None:
         self._found: dict[int, tuple[set[str], set[str]]] = {}
 
-    def prefix(self, path: str, steps: Tree) -> Prefix:
-        """A prefix for the pipeline `steps`."""
+    def prefix(self, path: str, steps: Tree, taken: Iterable[str] = ()) -> Prefix:
+        """A prefix for the pipeline `steps`; automatic names keep off those that are `taken`, too."""
         found = self._found.get(id(steps))
         if found is None:
-            found = self._found[id(steps)] = written_names(steps)
+            names, keys = written_names(steps)
+            found = self._found[id(steps)] = names.union(taken), keys
         return Prefix(path, *found)

@@ -15,6 +15,7 @@ STRUCTURES = ("layers", "let", "tap", "parallel")
 
 MAX_NAME = 100
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
 _SIGNATURE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
@@ -71,15 +72,22 @@ def name_of(step: Step) -> str | None:
     tree = step.modifier("name")
     if tree is None:
         return None
-    parts = tree.text.split(".") if isinstance(tree, Scalar) else [""]
-    if not all(IDENTIFIER.fullmatch(part) or (index and part.isdigit()) for index, part in enumerate(parts)):
-        raise Fault(f"`{show(getattr(tree, 'text', 'a list'))}` is not a name", code="bad-name",
-                    help="a name is letters, digits and `_`, not starting with a digit").on(tree.span)
-    assert isinstance(tree, Scalar)
-    check_name(parts[0], tree.span, "step", ("prev", "in"))
-    if len(max(parts, key=len)) > MAX_NAME or len(parts) > 2 * MAX_NAME:
-        raise Fault(f"the name is over {MAX_NAME} characters", code="too-large").on(tree.span)
+    if not isinstance(tree, Scalar):
+        raise Fault("a name is a word, not a list or mapping", code="bad-name").on(tree.span)
+    if IDENTIFIER.fullmatch(tree.text) is None:
+        check_path(tree.text, tree.span)
+    check_name(tree.text.partition(".")[0], tree.span, "step", ("prev", "in"))
     return tree.text
+
+
+def check_path(text: str, span: Span) -> None:
+    """A dotted name: identifiers and, after the first, numbers. Raises `Fault`."""
+    parts = text.split(".")
+    if not all(IDENTIFIER.fullmatch(part) or (index and _COUNT.fullmatch(part)) for index, part in enumerate(parts)):
+        raise Fault(f"`{show(text)}` is not a name", code="bad-name",
+                    help="a name is letters, digits and `_`, not starting with a digit").on(span)
+    if len(max(parts, key=len)) > MAX_NAME or len(parts) > 2 * MAX_NAME:
+        raise Fault(f"the name is over {MAX_NAME} characters", code="too-large").on(span)
 
 
 def check_name(name: str, span: Span, what: str, reserved: tuple[str, ...] = (*MODIFIERS, "prev", "in")) -> None:
@@ -87,7 +95,7 @@ def check_name(name: str, span: Span, what: str, reserved: tuple[str, ...] = (*M
     if not IDENTIFIER.fullmatch(name) or len(name) > MAX_NAME:
         raise Fault(f"`{show(name)}` is not a name", code="bad-name",
                     help="a name is letters, digits and `_`, not starting with a digit").on(span)
-    if name in reserved:
+    if name in reserved or name in ("true", "false"):
         raise Fault(f"`{name}` has a meaning of its own and cannot name a {what}", code="bad-name",
                     help=f"call it `{name}_`").on(span)
 
