@@ -182,7 +182,8 @@ def test_blur_pool_by_hand() -> None:
 
 
 def test_a_size_may_miss_a_whole_number_by_a_billionth() -> None:
-    assert verify(Step("layer", "conv", {"out": 10 * 0.3, "kernel": 3 * 1.0000000001}, ("x",)))["layer"].shape == (3, 3, 4)
+    step = Step("layer", "conv", {"out": 10 * 0.3, "kernel": 3 * 1.0000000001}, ("x",))
+    assert verify(step)["layer"].shape == (3, 3, 4)
 
 
 def test_several_axes_are_squeezed() -> None:
