@@ -19,16 +19,20 @@ if TYPE_CHECKING:
     from cnncalc.errors import Diagnostic as Diagnostic
     from cnncalc.errors import Fault as Fault
     from cnncalc.errors import SpecError as SpecError
+    from cnncalc.execution import run as run
     from cnncalc.graph import Graph as Graph
     from cnncalc.spec.load import load as load
     from cnncalc.spec.load import loads as loads
+    from cnncalc.verification import Verification as Verification
+    from cnncalc.verification import verify as verify
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Analysis": "analysis", "LayerCost": "analysis", "Totals": "analysis", "analyze": "analysis",
     "Diagnostic": "errors", "Fault": "errors", "SpecError": "errors", "Graph": "graph",
-    "load": "spec.load", "loads": "spec.load",
+    "load": "spec.load", "loads": "spec.load", "run": "execution",
+    "Verification": "verification", "verify": "verification",
 }
 """Public name: the module it lives in."""
 

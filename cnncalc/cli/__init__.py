@@ -7,6 +7,7 @@ from importlib import import_module
 
 COMMANDS = {
     "summarize": "layers, sizes, parameters and FLOPs of one network; several: a comparison",
+    "verify": "run the network and compare what happened with what was predicted",
 }
 """Every command with its line in the help; each lives in the module of its name."""
 

@@ -3,7 +3,7 @@
 from cnncalc.reference.arithmetic import Arithmetic, Numbers, PositionSets, SmallNumbers
 from cnncalc.reference.footprints import Interval, Reach, footprints
 from cnncalc.reference.kernels import KERNELS, Kernel
-from cnncalc.reference.run import Measured, Record, Step, execute
+from cnncalc.reference.run import Measured, Progress, Record, Step, Stopped, execute
 from cnncalc.reference.tensor import Nested, Shape, Tensor, Value, from_nested, to_nested
 from cnncalc.reference.weights import GivenWeights, sample
 
@@ -17,11 +17,13 @@ __all__ = [
     "Nested",
     "Numbers",
     "PositionSets",
+    "Progress",
     "Reach",
     "Record",
     "Shape",
     "SmallNumbers",
     "Step",
+    "Stopped",
     "Tensor",
     "Value",
     "execute",

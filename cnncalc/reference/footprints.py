@@ -78,7 +78,8 @@ def before(name: str, default: Value = None, more: int = 0) -> Callable[[Args, i
     """Kinds that renumber the axes from a named one on: those before it are as they were."""
 
     def on_thread(args: Args, axis: int, rank: int) -> OnThread | None:
-        return ALONE if axis < stored_axis(args.get(name, default), rank + more) else None
+        first = min(stored_axis(one, rank + more) for one in listed(args.get(name, default)))
+        return ALONE if axis < first else None
 
     return on_thread
 
@@ -116,7 +117,7 @@ ON_THREAD: dict[str, Callable[[Args, int, int], OnThread | None]] = {
     "unpool": picked("unpool", "factor"),
     "zero_insert": picked("zero_insert", "stride"),
     "upsample": picked("upsample", "factor", "size"),
-    "blur_pool": picked("blur_pool", "stride"),
+    "blur_pool": picked("blur_pool", "kernel", "stride"),
     "pad": pad,
     **{kind: on_one_axis(kind) for kind in ("slice", "chunk", "select", "softmax", "log_softmax")},
     "concat": on_one_axis("concat", otherwise=UNION),

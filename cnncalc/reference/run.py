@@ -68,6 +68,16 @@ class Record:
         return {**self.inputs, **{path: step.shape for path, step in self.steps.items()}}
 
 
+class Stopped(ValueError):
+    """A step that cannot be run, in words; `path` and `reason` apart, and what the steps before it did."""
+
+    def __init__(self, step: Step, reason: str, before: Record) -> None:
+        super().__init__(f"{step.path} ({step.kind}): {reason}")
+        self.path = step.path
+        self.reason = reason
+        self.before = before
+
+
 def execute(
     steps: Sequence[Step],
     inputs: Mapping[str, Tensor | Nested],
@@ -84,7 +94,8 @@ def execute(
     `inputs` are tensors or nested lists, channels first, without the batch. `weights` is {path: {name: nested lists}}
     with PyTorch's names and layouts; what it lacks is made on demand from `seed`. Tensors are freed after their last
     use, but those of the paths in `keep` (by default the last step's) stay in the record. `progress(done, total, path)`
-    is called before each step. `ValueError`, with the step's path, for anything that cannot be run.
+    is called before each step. `ValueError` for networks and inputs that make no sense, `Stopped` for a step that
+    cannot be run.
     """
     run = _Run(arithmetic, kernels, weights, seed, {name: _tensor(given) for name, given in inputs.items()})
     _check_paths(steps, inputs, weights or {})
@@ -97,9 +108,10 @@ def execute(
         try:
             measured[step.path] = run.step(step, step.path in kept)
         except ValueError as error:
-            raise ValueError(f"{step.path} ({step.kind}): {error}") from error
+            raise Stopped(step, str(error), Record(measured, run.input_shapes)) from error
         except ArithmeticError as error:
-            raise ValueError(f"{step.path} ({step.kind}): the numbers cannot be computed with: {error}") from error
+            reason = f"the numbers cannot be computed with: {error}"
+            raise Stopped(step, reason, Record(measured, run.input_shapes)) from error
         uses.subtract(step.inputs)
         run.free(name for name in {*step.inputs, step.path} if not uses[name])
     return Record(measured, run.input_shapes)

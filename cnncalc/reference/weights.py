@@ -26,11 +26,11 @@ def sample(shape: Shape, label: str) -> Tensor:
 
 @final
 class Parameter:
-    """One learned tensor (or buffer) of a layer; remembers in `asked` which of its flat indices were used."""
+    """One learned tensor (or buffer) of a layer; marks which of its flat indices were used, a byte for each."""
 
     def __init__(self, label: str, shape: Shape, given: Tensor | None, positive: bool, arithmetic: Arithmetic) -> None:
         self.shape = shape
-        self.asked: set[int] = set()
+        self._used = bytearray(prod(shape))
         self._label = label
         self._steps = strides(shape)
         self._given = given
@@ -39,11 +39,16 @@ class Parameter:
 
     def __getitem__(self, position: Sequence[int]) -> Number:
         index = sum(i * step for i, step in zip(position, self._steps, strict=True))
-        self.asked.add(index)
+        self._used[index] = 1
         if self._given is not None:
             return self._arithmetic.constant(self._given.cells[index])
         value = small_number(self._label, index)
         return self._arithmetic.constant(abs(value) + 1 if self._positive else value)
+
+    @property
+    def asked(self) -> int:
+        """How many distinct indices have been asked for."""
+        return self._used.count(1)
 
 
 @final
@@ -83,7 +88,7 @@ class Weights:
 
     def asked(self, path: str) -> int:
         """How many distinct numbers of the layer's tensors have been asked for."""
-        return sum(len(parameter.asked) for parameter in self._known[path].values())
+        return sum(parameter.asked for parameter in self._known[path].values())
 
     def names(self, path: str) -> set[str]:
         """The names that the layer has used."""

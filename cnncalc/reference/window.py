@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from math import ceil
+from math import ceil, isclose
 from typing import TypeAlias
 
 from cnncalc.reference.tensor import Shape, Tensor, Value, strides, words
@@ -11,9 +11,9 @@ Pair: TypeAlias = tuple[int, int]
 
 
 def whole(value: Value, name: str, at_least: int | None = 1) -> int:
-    """An argument that must be a whole number."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    """An argument that must be a whole number; a double may miss it by a billionth, as `10·0.3` does."""
+    if isinstance(value, float) and isclose(value, round(value), rel_tol=1e-9, abs_tol=1e-9):
+        value = round(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"`{name}` must be a whole number, not {value!r}")
     if at_least is not None and value < at_least:

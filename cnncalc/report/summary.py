@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from cnncalc import __version__
 from cnncalc.analysis import Analysis
 from cnncalc.analysis.metrics import METRICS
+from cnncalc.graph import Graph
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, Row, flops_unit, layer_rows, rolled_up, sort_rows
 from cnncalc.report.text import number, percent, printable, size_of
@@ -36,7 +37,11 @@ def rows_of(analysis: Analysis, options: Options) -> list[Row]:
 
 def title(analysis: Analysis) -> str:
     """The network's name with its variant and overrides."""
-    graph = analysis.graph
+    return title_of(analysis.graph)
+
+
+def title_of(graph: Graph) -> str:
+    """The same of a graph."""
     name = printable(graph.header.name or graph.text.label)
     extra = [printable(graph.variant)] if graph.variant else []
     extra += [f"{printable(key)}={printable(str(value))}" for key, value in graph.overrides.items()]

@@ -176,8 +176,24 @@ def test_padding_in_all_its_spellings() -> None:
 
 
 def test_blur_pool_by_hand() -> None:
-    # 1/4, 1/2, 1/4 over 2 1 2 3 4 3: reflected at both ends, every second cell
-    assert values("blur_pool", {"kernel": 3}, [[1, 2, 3, 4]]) == [[1.5, 3.0]]
+    # 1/4, 1/2, 1/4 over 1 2 3, then over 3 4 9; the step is the kernel unless given
+    assert values("blur_pool", {"kernel": 3, "stride": 2}, [[1, 2, 3, 4, 9]]) == [[2, 5]]
+    assert values("blur_pool", {"kernel": 3}, [[1, 2, 3, 4, 9]]) == [[2]]
+
+
+def test_a_size_may_miss_a_whole_number_by_a_billionth() -> None:
+    step = Step("layer", "conv", {"out": 10 * 0.3, "kernel": 3 * 1.0000000001}, ("x",))
+    assert verify(step)["layer"].shape == (3, 3, 4)
+
+
+def test_several_axes_are_squeezed() -> None:
+    assert values("squeeze", {"axis": [1, -1]}, [[[5], [6]]]) == [5, 6]
+
+
+def test_a_mean_over_three_axes_is_no_larger_than_its_input() -> None:
+    for kind in ("avg_pool", "lp_pool"):  # PyTorch: "input image … smaller than kernel size"
+        with pytest.raises(ValueError, match="3×3×3 is larger than the input, which is 2×4×4"):
+            verify(Step("layer", kind, {"kernel": 3}, ("x",)), inputs={"x": sample((1, 2, 4, 4), "x")})
 
 
 def test_slices() -> None:
@@ -220,7 +236,7 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[int, ...], str]] = [
     ("mean", {"axis": 3}, (3, 4), "there is no axis 3"),
     ("permute", {"order": [1, 1]}, (3, 4), "no permutation"),
     ("reshape", {"shape": [5, -1]}, (3, 4), "do not fit"),
-    ("squeeze", {"axis": 2}, (3, 4), "has size 4, not 1"),
+    ("squeeze", {"axis": 2}, (3, 4), "axis 2 of 3×4 is not of size 1"),
     ("pad", {"amounts": 4, "mode": "reflect"}, (3, 4), "needs more than the 4 cells"),
     ("pad", {"amounts": -2}, (3, 4), "leaves nothing"),
     ("crop", {"size": 5}, (3, 4), "which is larger"),

@@ -70,6 +70,14 @@ def average(
     return Tensor((x.channels, *map(len, slides)), cells)
 
 
+def volume_kernel(x: Tensor, kernel: Value) -> Shape:
+    """The kernel of a mean; over three axes PyTorch refuses one that is larger than the input, whatever the padding."""
+    size = per_axis(kernel, "kernel", spatial(x))
+    if len(size) == 3 and any(k > n for k, n in zip(size, x.sizes, strict=True)):
+        raise ValueError(f"a kernel of {words(size)} is larger than the input, which is {words(x.sizes)}")
+    return size
+
+
 def avg_pool(
     layer: Layer,
     x: Tensor,
@@ -83,7 +91,7 @@ def avg_pool(
 ) -> Tensor:
     """The mean under each window. Padding counts as zeros unless told otherwise; beyond it a window is cut off."""
     axes = spatial(x)
-    size = per_axis(kernel, "kernel", axes)
+    size = volume_kernel(x, kernel)
     step = size if stride is None else per_axis(stride, "stride", axes)
     pads = pool_padding(padding, x.sizes, size, step, (1,) * axes)
     slides = [windows(n, k, s, pad, 1, ceil_mode) for n, k, s, pad in zip(x.sizes, size, step, pads, strict=True)]
@@ -98,9 +106,9 @@ def lp_pool(
 ) -> Tensor:
     """The p-norm under each window, as PyTorch has it: powers keep their sign, and a cut-off window is scaled up."""
     axes, power = spatial(x), number(norm, "norm")
-    if power <= 0:
-        raise ValueError(f"`norm` must be above 0, not {power}")
-    size = per_axis(kernel, "kernel", axes)
+    if power == 0:
+        raise ValueError("`norm` must not be 0")
+    size = volume_kernel(x, kernel)
     step = size if stride is None else per_axis(stride, "stride", axes)
     slides = [windows(n, k, s, (0, 0), 1, ceil_mode) for n, k, s in zip(x.sizes, size, step, strict=True)]
     powers = Tensor(

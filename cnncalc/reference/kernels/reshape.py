@@ -81,11 +81,11 @@ def permute(layer: Layer, x: Tensor, *, order: Value) -> Tensor:
 
 
 def squeeze(layer: Layer, x: Tensor, *, axis: Value) -> Tensor:
-    """An axis of size 1 goes."""
-    gone = stored_axis(axis, len(x.shape))
-    if x.shape[gone] != 1:
-        raise ValueError(f"axis {axis} of {words(x.shape)} has size {x.shape[gone]}, not 1")
-    return Tensor(x.shape[:gone] + x.shape[gone + 1 :], x.cells)
+    """An axis of size 1 (or several) goes."""
+    gone = {stored_axis(one, len(x.shape)) for one in listed(axis)}
+    if any(x.shape[number] != 1 for number in gone):
+        raise ValueError(f"axis {axis} of {words(x.shape)} is not of size 1")
+    return Tensor(tuple(size for number, size in enumerate(x.shape) if number not in gone), x.cells)
 
 
 def unsqueeze(layer: Layer, x: Tensor, *, axis: Value) -> Tensor:

@@ -7,10 +7,10 @@ from struct import pack, unpack
 from typing import NamedTuple, TypeAlias
 
 from cnncalc.reference.kernels.activation import number
-from cnncalc.reference.kernels.reshape import padded_axis, target_sizes
+from cnncalc.reference.kernels.reshape import target_sizes
 from cnncalc.reference.tensor import Number, Shape, Tensor, Value, strides, take, words
 from cnncalc.reference.weights import Layer
-from cnncalc.reference.window import items, per_axis, spatial, whole, windows
+from cnncalc.reference.window import items, per_axis, spatial, windows
 
 Tap: TypeAlias = tuple[int, float]
 CUBIC = -0.75  # the free constant of Keys 1981, in PyTorch's choice
@@ -193,20 +193,17 @@ def weighted(layer: Layer, x: Tensor, taps: Sequence[Sequence[Sequence[Tap]]]) -
     return Tensor((x.channels, *map(len, taps)), cells)
 
 
-def blur_pool(layer: Layer, x: Tensor, *, kernel: Value, stride: Value = 2) -> Tensor:
+def blur_pool(layer: Layer, x: Tensor, *, kernel: Value, stride: Value = None) -> Tensor:
     """A fixed binomial blur, then every `stride`-th cell (Zhang 2019, "Making Convolutional Networks Shift-Invariant").
 
-    As published there: kernels of 2 to 7 cells, reflected padding of `kernel - 1` cells (the odd one at the end), so
-    that `(n - 1) // stride + 1` cells come out.
+    As a pool without padding: the paper's reflected border is a `pad` before it.
     """
-    axes, width = spatial(x), whole(kernel, "kernel", at_least=2)
-    if width > 7:
-        raise ValueError(f"`kernel` is 2 to 7, not {width}")
-    before, after = (width - 1) // 2, width // 2
-    binomial = [comb(width - 1, tap) / 2 ** (width - 1) for tap in range(width)]
+    axes = spatial(x)
+    width = per_axis(kernel, "kernel", axes)
+    step = width if stride is None else per_axis(stride, "stride", axes)
     taps = []
-    for size, step in zip(x.sizes, per_axis(stride, "stride", axes), strict=True):
-        source = padded_axis(size, before, after, "reflect")
-        slides = windows(len(source), width, step, (0, 0))
-        taps.append([[(source[i] or 0, weight) for i, weight in zip(slide, binomial, strict=True)] for slide in slides])
+    for size, cells, by in zip(x.sizes, width, step, strict=True):
+        binomial = [comb(cells - 1, tap) / 2 ** (cells - 1) for tap in range(cells)]
+        slides = windows(size, cells, by, (0, 0))
+        taps.append([list(zip(slide, binomial, strict=True)) for slide in slides])
     return weighted(layer, x, taps)

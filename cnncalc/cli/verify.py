@@ -1,0 +1,49 @@
+"""`cnncalc verify SPEC...`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from cnncalc.cli import options
+from cnncalc.cli.exits import Exit, leave
+from cnncalc.cli.output import screen, write
+from cnncalc.cli.progress import progress_bar
+from cnncalc.report import verify as report
+from cnncalc.report.summary import title_of, to_json
+from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.verification import Verification, verify
+
+FORMATS = ("table", "plain", "json")
+
+
+def command(
+    specs: options.Specs,
+    set: options.Set = None,
+    inputs: options.Inputs = None,
+    quick: Annotated[bool, typer.Option("--quick", help="at the smallest height and width, not equal, that the network "
+                                        "accepts; not below 32 where the spec's are larger")] = False,
+    format: options.Format = "table",
+    output: options.Output = None,
+    max_layers: options.MaxLayers = MAX_LAYERS,
+) -> None:
+    """Run networks and compare what happened with what was predicted: sizes, parameters and multiply-adds."""
+    options.one_of(format, FORMATS, "format")
+    found = []
+    for graph in options.graphs(specs, options.choice(set, inputs), max_layers):
+        with progress_bar(title_of(graph)) as progress:
+            found.append(verify(graph, quick=quick, progress=progress))
+    write(_render(found, format, output), output)
+    leave(Exit.FINE if all(each.agree for each in found) else Exit.FINDING)
+
+
+def _render(found: Sequence[Verification], format: str, output: str | None) -> str:
+    if format == "json":
+        return to_json(report.as_json(found[0]) if len(found) == 1 else report.several_json(found))
+    here = screen(sys.stdout)
+    if format == "table" and here.terminal and output is None:
+        return report.table(found, here)
+    return report.plain(found[0]) if len(found) == 1 else report.plain_several(found)
