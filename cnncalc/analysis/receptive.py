@@ -171,8 +171,8 @@ def _constant(field: Pair | None, fields: Fields, cells: int) -> Fields | None:
 
 def _reads_all(reach: Reach, n: int) -> bool:
     """Whether every output cell reads all `n` cells of the axis, whatever their number."""
-    return isinstance(reach, Sliding) and reach.step == 0 and reach.extent == n or \
-        isinstance(reach, Bins) and reach.outputs == 1
+    return (isinstance(reach, Sliding) and reach.step == 0 and reach.extent == n) or \
+        (isinstance(reach, Bins) and reach.outputs == 1)
 
 
 def _copied(mode: str, n: int, out: int, first: Pair | None) -> tuple[int, ...]:
