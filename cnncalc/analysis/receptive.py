@@ -148,7 +148,7 @@ def _through(node: Node, reach: tuple[Reach, ...], shape: Shape, fields: Fields 
     if cells is None or kind in _WHOLE or (moved and cells != SAME_CELL):
         return _constant((0, size - 1), fields, out)
     if _reads_all(cells, n):
-        return _constant(_clip(_hull(map(fields.at, range(n))), size), fields, out)
+        return _constant(_clip(_hull(map(fields.at, _outer(range(n), fields))), size), fields, out)
     ends = isinstance(fields, Table)
     if ends and isinstance(node.layer, Pad) and node.layer.mode != "constant":
         cells = Picked(_copied(node.layer.mode, n, out, cells.span(0)))
@@ -212,14 +212,17 @@ def _read(reach: Reach, fields: Pattern | Table, count: int) -> Iterator[Pair | 
             continue
         first, last = span[0] + turn * reach.step, span[1] + turn * reach.step
         if isinstance(fields, Table):
-            skipped = -(first // reach.spacing) * reach.spacing if first < 0 else 0
-            cells: Iterable[int] = range(first + skipped, min(last, len(fields.fields) - 1) + 1, reach.spacing)
-        else:
-            read = range(first, last + 1, reach.spacing)
-            # Cells a period apart have the same field, moved on: the outer ones hold the ends.
-            period = len(fields.fields)
-            cells = read if len(read) <= 2 * period else (*read[:period], *read[-period:])
-        yield _hull(map(fields.at, cells))
+            first += -(first // reach.spacing) * reach.spacing if first < 0 else 0
+            last = min(last, len(fields.fields) - 1)
+        yield _hull(map(fields.at, _outer(range(first, last + 1, reach.spacing), fields)))
+
+
+def _outer(cells: range, fields: Fields) -> Iterable[int]:
+    """The cells among which the hull's ends are: those of a pattern's other turns lie between."""
+    if isinstance(fields, Table):
+        return cells
+    period = len(fields.fields) if isinstance(fields, Pattern) else 1
+    return cells if len(cells) <= 2 * period else (*cells[:period], *cells[-period:])
 
 
 def _hull(fields: Iterable[Pair | None]) -> Pair | None:
