@@ -20,6 +20,7 @@ from itertools import pairwise
 from math import gcd, lcm
 from typing import NamedTuple
 
+from cnncalc.analysis.reads import reads
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Shape
 from cnncalc.layers.cut import Pad, Picked
@@ -29,7 +30,6 @@ from cnncalc.layers.window import SAME_CELL, Pair, Reach, Sliding
 LIMIT = 4096
 
 _WHOLE = frozenset({"linear", "matmul", "attention", "global_avg_pool", "global_max_pool", "reshape", "custom"})
-_BLIND = frozenset({"parameter"})
 
 
 class Pattern(NamedTuple):
@@ -119,8 +119,9 @@ def follow(graph: Graph, source: int, start: Axes) -> list[Axes]:
     known: list[Axes] = [(None,) * len(sizes)] * len(graph.inputs)
     known[source] = start
     for node in graph.nodes:
-        arrivals = [(node.facts.reach[number], graph.shape(tensor), known[tensor])
-                    for number, tensor in enumerate(node.inputs)]
+        values = reads(node)
+        arrivals = [(reach, graph.shape(tensor), known[tensor])
+                    for reach, tensor in zip(node.facts.reach, node.inputs, strict=True) if tensor in values]
         known.append(tuple(
             _union([_through(node, reach, shape, fields[axis], axis, size) for reach, shape, fields in arrivals],
                    _cells(node.facts.shape, axis), size)
@@ -140,7 +141,7 @@ def _through(node: Node, reach: tuple[Reach, ...], shape: Shape, fields: Fields 
     `reach`, `shape` and `fields` are that input's; `size` is the network input's on this axis.
     """
     kind, axes = node.layer.kind, len(node.facts.shape) - 1
-    if fields is None or kind in _BLIND or (axes and not reach):
+    if fields is None or (axes and not reach):
         return None
     n, out = _cells(shape, axis), _cells(node.facts.shape, axis)
     cells = reach[axis] if axis < min(axes, len(shape) - 1) else None
