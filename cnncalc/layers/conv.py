@@ -126,5 +126,5 @@ def _convolve(layer: Conv | DepthwiseConv, shape: Shape, out: int, groups: int) 
     weights = {"weight": (out, shape[0] // groups, *kernel)}
     if layer.bias:
         weights["bias"] = (out,)
-    reach = tuple(map(Sliding, extents, stride, (p0 for p0, _ in pads)))
+    reach = tuple(map(Sliding, extents, stride, (p0 for p0, _ in pads), dilation))
     return Facts((out, *result), weights, {}, prod(result) * prod(weights["weight"]), (reach,))

@@ -189,6 +189,7 @@ class Picked(NamedTuple):
     """The input cells, one for each output cell."""
 
     cells: tuple[int, ...]
+    spacing: int = 1
 
     @property
     def period(self) -> int:

@@ -38,7 +38,7 @@ class _Pool(Layer):
                             detail=f"the kernel is {times(kernel)}", help="add a `pad` step before the pool")
         out = tuple(map(_outputs, sizes, pads, extents, stride, (ceil_mode,) * len(sizes)))
         window.check_output(self.kind, sizes, out, SMALLER)
-        reach = tuple(map(Sliding, extents, stride, (p0 for p0, _ in pads)))
+        reach = tuple(map(Sliding, extents, stride, (p0 for p0, _ in pads), spacing))
         return Facts((shape[0], *out), {}, {}, 0, (reach,))
 
     def _check_volume(self, shape: Shape) -> None:
@@ -142,6 +142,7 @@ class Bins(NamedTuple):
 
     cells: int
     outputs: int
+    spacing: int = 1
 
     @property
     def period(self) -> int:

@@ -13,11 +13,11 @@ from cnncalc.layers.forms import Flag, ListOf, Whole
 from cnncalc.layers.window import SAME_CELL, Pair, Reach, Sliding, times
 
 
-def _moved(shape: Shape, out: Shape, weights: Mapping[str, Shape] | None = None) -> Facts:
-    """The output's spatial axes are not the input's, unless the shape stayed as it was."""
+def _moved(shape: Shape, out: Shape, first: int) -> Facts:
+    """From place `first` on the output's axes are not the input's, unless the shape stayed as it was."""
     axes = len(out) - 1
-    reach: tuple[Reach, ...] = (SAME_CELL,) * axes if out == shape else whole_input(shape, axes)
-    return Facts(out, weights or {}, {}, 0, (reach,))
+    alone = axes if out == shape else min(max(first - 1, 0), axes)
+    return Facts(out, {}, {}, 0, (((SAME_CELL,) * alone + whole_input(shape, axes - alone)),))
 
 
 def _need_rest(out: Shape, shape: Shape, kind: str) -> Shape:
@@ -43,7 +43,7 @@ class Flatten(Layer):
         first, last = place(self.start, shape, self.kind), place(self.end, shape, self.kind)
         if first > last:
             raise Fault("`flatten` starts after its end", detail=f"axes {first + 1} to {last + 1} of {times(shape)}")
-        return _moved(shape, (*shape[:first], prod(shape[first:last + 1]), *shape[last + 1:]))
+        return _moved(shape, (*shape[:first], prod(shape[first:last + 1]), *shape[last + 1:]), first)
 
 
 class _Reduce(Layer):
@@ -57,8 +57,7 @@ class _Reduce(Layer):
             out = tuple(1 if i in chosen else n for i, n in enumerate(shape))
             return Facts(out, {}, {}, 0, (mixed(shape, chosen),))
         out = tuple(n for i, n in enumerate(shape) if i not in chosen)
-        _need_rest(out, shape, self.kind)
-        return Facts(out, {}, {}, 0, (whole_input(shape, len(out) - 1),))
+        return _moved(shape, _need_rest(out, shape, self.kind), min(chosen))
 
 
 class Mean(_Reduce):
@@ -127,7 +126,7 @@ class Reshape(Layer):
     shape: tuple[int, ...] = arg(ListOf(_Size()), "sizes without the batch; one may be -1", mark="")
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
-        return _moved(inputs[0], self._sizes(inputs[0]))
+        return _moved(inputs[0], self._sizes(inputs[0]), 0)
 
     def _sizes(self, shape: Shape) -> Shape:
         total, known = prod(shape), prod(n for n in self.shape if n > 0)
@@ -179,7 +178,8 @@ class Squeeze(Layer):
             if shape[i] != 1:
                 raise Fault(f"`squeeze` removes axes of size 1, and axis {i + 1} has {shape[i]}", code="shape-mismatch",
                             detail=f"the input is {times(shape)}", help="`mean`, `amax` or `select` reduce an axis")
-        return _moved(shape, _need_rest(tuple(n for i, n in enumerate(shape) if i not in chosen), shape, self.kind))
+        rest = tuple(n for i, n in enumerate(shape) if i not in chosen)
+        return _moved(shape, _need_rest(rest, shape, self.kind), min(chosen))
 
 
 class Unsqueeze(Layer):
@@ -192,7 +192,7 @@ class Unsqueeze(Layer):
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         shape = inputs[0]
         index = place(self.axis, (*shape, 1), self.kind)
-        return _moved(shape, (*shape[:index], 1, *shape[index:]))
+        return _moved(shape, (*shape[:index], 1, *shape[index:]), index)
 
 
 class ChannelShuffle(Layer):
@@ -220,6 +220,7 @@ class Repeated(NamedTuple):
     """Each input cell gives `times` output cells in a row."""
 
     times: int
+    spacing: int = 1
 
     @property
     def period(self) -> int:

@@ -30,6 +30,7 @@ class Sampled(NamedTuple):
     scale: float
     mode: str
     corners: bool
+    spacing: int = 1
 
     @property
     def period(self) -> int:

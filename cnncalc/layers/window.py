@@ -21,8 +21,8 @@ Padding = int | str | tuple[int | Pair, ...]
 class Reach(Protocol):
     """Which input cells of one axis an output cell depends on, periodic in the output index.
 
-    Output cell `q·period + phase` depends on the input cells `q·step + first` to `q·step + last` (inclusive, holes
-    included; cells outside the input are padding) where `first, last = span(phase)`, or on none where that is None.
+    Output cell `q·period + phase` depends on every `spacing`th of the input cells `q·step + first` to `q·step + last`
+    (inclusive; cells outside the input are padding) where `first, last = span(phase)`, or on none where that is None.
     """
 
     @property
@@ -33,16 +33,24 @@ class Reach(Protocol):
     def step(self) -> int:
         """By how many input cells one period moves."""
 
+    @property
+    def spacing(self) -> int:
+        """The distance of neighbours among the cells depended on: 1 unless a dilated kernel leaves holes."""
+
     def span(self, phase: int) -> Pair | None:
         """First and last input cell of output cell `phase`, for phases from 0 to `period - 1`."""
 
 
 class Sliding(NamedTuple):
-    """A window of `extent` cells that moves by `step` over an input padded with `before` cells."""
+    """A window of `extent` cells that moves by `step` over an input padded with `before` cells.
+
+    It reads every `spacing`th cell of the extent, the first and the last included.
+    """
 
     extent: int
     step: int
     before: int
+    spacing: int = 1
 
     @property
     def period(self) -> int:
@@ -74,6 +82,10 @@ class Stamped(NamedTuple):
     @property
     def step(self) -> int:
         return 1
+
+    @property
+    def spacing(self) -> int:
+        return self.dilation // gcd(self.dilation, self.period)
 
     def span(self, phase: int) -> Pair | None:
         # The offsets solve offset·dilation ≡ phase + before modulo the period: every `apart`-th one, if any. This is
