@@ -271,6 +271,8 @@ class Expander:
     def absent(self, use: Use, place: Place, entry: Entry) -> Current:
         """A step that is not there hands on its own input: the one tensor that `from` names, else the current one."""
         entry.absent = True
+        if "repeat" in use.modifiers or "each" in use.modifiers:
+            entry.repetitions = []
         branches = isinstance(use.what, type) and use.what.merges and use.step.primary is not None
         if "from" in use.modifiers and not branches:
             tree, lexical = use.modifiers["from"]

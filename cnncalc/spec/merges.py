@@ -30,6 +30,9 @@ def merge(expander: Expander, use: Use, place: Place, site: Site) -> Current:
     made = expander.arguments.layer(use, branches=True) if use.what is not None else None
     start = expander.source(use, place)
     if tree is None:
+        if "from" not in use.modifiers and isinstance(start, Tensor):
+            raise Fault(f"`{use.name}` has nothing to join with the current tensor", code="needs-tensors",
+                        help=f"write its branches, or `{{{use.name}, from: [a, prev]}}`").on(use.step.span)
         parts = start if isinstance(start, Bundle) else Bundle((start,), (None,))
     else:
         several = "from" in use.modifiers and isinstance(use.modifiers["from"][0], Listing)

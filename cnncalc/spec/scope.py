@@ -193,8 +193,8 @@ def _all(entry: Entry | None, value: Any, seen: str) -> list[Entry | Current]:
 
 def _pick(items: Any, index: int, seen: str, what: str) -> Any:
     if index >= len(items):
-        raise Fault(f"`{seen}` has {len(items)} {what}, and the last is number {len(items) - 1}",
-                    code="unknown-reference")
+        raise Fault(f"`{seen}` has {len(items) or 'no'} {what}" + (f", and the last is number {len(items) - 1}"
+                    if items else ""), code="unknown-reference")
     return items[index]
 
 

@@ -108,6 +108,10 @@ class TestBranches:
         assert edges(graph) == ["a.tanh1 <- input", "relu1 <- a.tanh1"]
         assert codes("- concat: {b: {branch: elu, when: false}}\n") == ["needs-tensors"]
 
+    def test_a_merge_that_names_nothing_joins_a_tuple_or_is_an_error(self) -> None:
+        assert codes("- relu\n- add\n") == ["needs-tensors"]
+        assert edges(net("- {relu, name: a}\n- {add, from: [a]}\n- tanh\n"))[-1] == "tanh1 <- a"
+
     def test_from_moves_the_start_of_the_branches(self) -> None:
         graph = net("- {relu, name: a}\n- tanh\n- {add: {x: gelu, y: }, from: a}\n")
         assert edges(graph)[2:] == ["x.gelu1 <- a", "add1 <- x.gelu1 a"]
@@ -166,6 +170,11 @@ class TestReferences:
     def test_all_repetitions_spliced(self) -> None:
         graph = net("- {conv: 4, kernel: 1, repeat: 3, name: x}\n- {concat, from: [in, x.*]}\n")
         assert edges(graph)[-1] == "concat1 <- input x.0 x.1 x.2"
+
+    def test_all_repetitions_of_an_absent_step_are_none(self) -> None:
+        graph = net("- {conv: 4, kernel: 1, repeat: 0, name: x}\n- {relu, name: r}\n- {concat, from: [in, x.*, r]}\n")
+        assert edges(graph)[-1] == "concat1 <- input r"
+        assert codes("- {conv: 4, kernel: 1, repeat: 0, name: x}\n- {relu, from: x.0}\n") == ["unknown-reference"]
 
     def test_an_inner_name_of_all_repetitions(self) -> None:
         graph = net("- {layers: [relu, {tap: {s: tanh}}], repeat: 2, name: l}\n- {add, from: l.*.s}\n")
