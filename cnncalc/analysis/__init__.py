@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cnncalc.analysis.conventions import Convention, convention_of
 from cnncalc.analysis.dtypes import BITS
-from cnncalc.errors import Fault, did_you_mean
+from cnncalc.errors import Fault, Source, did_you_mean
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Shape
 
@@ -67,7 +67,8 @@ class Analysis(NamedTuple):
         raise KeyError(path)
 
 
-def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32", convention: str = "paper") -> Analysis:
+def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32",
+            convention: str | Source | Convention = "paper") -> Analysis:
     """Count a network. The batch multiplies activations and work, never weights.
 
     Raises:
@@ -80,18 +81,18 @@ def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32", convention:
     rule = convention_of(convention)
     known: dict[int, tuple[int, int]] = {}
     rows = []
+    counted = rule.count(graph, batch)
     params = buffers = macs = flops = 0
-    for node in graph.nodes:
+    for node, work_here in zip(graph.nodes, counted, strict=True):
         facts = node.facts
         sizes = known.get(id(facts))
         if sizes is None:
             sizes = known[id(facts)] = (sum(map(prod, facts.weights.values())), sum(map(prod, facts.buffers.values())))
         own = sizes if node.shares is None else (0, 0)
         work = facts.macs * batch
-        counted = rule.flops(graph, node, batch)
-        rows.append(LayerCost(node, facts.shape, own[0], own[1], work, counted))
+        rows.append(LayerCost(node, facts.shape, own[0], own[1], work, work_here))
         params += own[0]
         buffers += own[1]
         macs += work
-        flops += counted
+        flops += work_here
     return Analysis(graph, batch, dtype, rule, tuple(rows), Totals(params, buffers, macs, flops))
