@@ -10,7 +10,7 @@ from cnncalc.errors import Fault
 from cnncalc.layers.axes import AxesForm, AxisForm, mixed, need_rank, place, places, whole_input
 from cnncalc.layers.base import Facts, Layer, Raw, Shape, arg
 from cnncalc.layers.forms import Flag, ListOf, Whole
-from cnncalc.layers.window import SAME_CELL, Pair, Reach, Sliding, times
+from cnncalc.layers.window import SAME_CELL, Pair, Sliding, times
 
 
 def _moved(shape: Shape, out: Shape, first: int) -> Facts:
