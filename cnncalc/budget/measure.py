@@ -1,0 +1,119 @@
+"""A network's numbers for budgets: every metric, for the whole network and for every layer and scope, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from cnncalc.analysis import Analysis, analyze
+from cnncalc.analysis.metrics import metric
+from cnncalc.graph import Graph
+from cnncalc.layers.base import Shape
+
+Value = Any
+"""What a metric gives: a number, a number per axis (a tuple), or None where it has no meaning."""
+
+
+class Settings(NamedTuple):
+    """Under what a network is measured."""
+
+    batch: int = 1
+    dtype: str = "float32"
+
+
+class Measured:
+    """One network, measured on demand. `flops` depend on a convention, so every question names one."""
+
+    def __init__(self, graph: Graph, settings: Settings) -> None:
+        self.graph = graph
+        self.settings = settings
+        self._analyses: dict[str, Analysis] = {}
+        self._layers: dict[tuple[str, str], list[Value]] = {}
+        self._places: dict[tuple[str, str], dict[str, Value]] = {}
+        self._members: dict[str, list[int]] | None = None
+        self._outputs: dict[str, Shape] | None = None
+
+    @property
+    def members(self) -> Mapping[str, Sequence[int]]:
+        """By path of every scope and layer, scopes before what is in them: the numbers of the layers there."""
+        if self._members is None:
+            found: dict[str, list[int]] = {}
+            for number, node in enumerate(self.graph.nodes):
+                for path in (*_above(node.path), node.path):
+                    found.setdefault(path, []).append(number)
+            self._members = {**found, **{path: [] for path in self.graph.scopes if path not in found}}
+        return self._members
+
+    def analysis(self, convention: str) -> Analysis:
+        """The network's costs under a convention."""
+        found = self._analyses.get(convention)
+        if found is None:
+            found = analyze(self.graph, batch=self.settings.batch, dtype=self.settings.dtype, convention=convention)
+            self._analyses[convention] = found
+        return found
+
+    def layers(self, name: str, convention: str) -> list[Value]:
+        """A metric of every layer, in the network's order."""
+        key = (name, convention)
+        if key not in self._layers:
+            self._layers[key] = list(metric(name).layers(self.analysis(convention)))
+        return self._layers[key]
+
+    def network(self, name: str, convention: str) -> Value:
+        """A metric of the whole network."""
+        return metric(name).total(self.analysis(convention), self.layers(name, convention))
+
+    def places(self, name: str, convention: str) -> Mapping[str, Value]:
+        """A metric by path: a layer's own, a scope's sum over its layers, or the largest of what does not add up."""
+        key = (name, convention)
+        if key not in self._places:
+            additive = metric(name).additive
+            found: dict[str, Value] = dict.fromkeys(self.members, 0 if additive else None)
+            for node, value in zip(self.graph.nodes, self.layers(name, convention), strict=True):
+                found[node.path] = value
+                for above in _above(node.path):
+                    found[above] = found[above] + value if additive else largest(found[above], value)
+            self._places[key] = found
+        return self._places[key]
+
+    def outputs(self) -> Mapping[str, Shape]:
+        """The output shape by path; of a scope its last layer's."""
+        if self._outputs is None:
+            nodes = self.graph.nodes
+            self._outputs = {path: nodes[numbers[-1]].facts.shape for path, numbers in self.members.items() if numbers}
+        return self._outputs
+
+
+def largest(first: Value, second: Value) -> Value:
+    """The larger of two values, per axis where they have the same axes; None is no value."""
+    if isinstance(first, tuple) and isinstance(second, tuple) and len(first) == len(second):
+        return tuple(largest(*pair) for pair in zip(first, second, strict=True))
+    one, other = upper(first), upper(second)
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
+
+
+def upper(value: Value) -> Fraction | int | None:
+    """A value as one number against a maximum: the largest of its axes."""
+    found = _numbers(value)
+    return max(found) if found else None
+
+
+def lower(value: Value) -> Fraction | int | None:
+    """A value as one number against a minimum: the smallest of its axes."""
+    found = _numbers(value)
+    return min(found) if found else None
+
+
+def _numbers(value: Value) -> list[Fraction | int]:
+    """The exact numbers of a value: one, one per axis, or none."""
+    several = value if isinstance(value, tuple) else (value,)
+    return [each if isinstance(each, int) else Fraction(each) for each in several if each is not None]
+
+
+def _above(path: str) -> list[str]:
+    """The scopes that a path stands in, outermost first."""
+    parts = path.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
