@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import METRICS
+from cnncalc.analysis.metrics import metric
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, flops_unit
 from cnncalc.report.summary import aligned, as_json, title
@@ -16,18 +16,26 @@ COLUMNS = ("params", "macs", "flops", "weights")
 
 def head(shown: Sequence[Column] | None) -> list[str]:
     """The titles of a comparison's columns."""
-    return ["Network", "Input", "Layers", *(METRICS[name].title for name in _names(shown))]
+    return ["Network", "Input", "Layers", *(metric(name).title for name in _names(shown))]
+
+
+def names(shown: Sequence[Column] | None) -> list[str]:
+    """The names of a comparison's columns."""
+    return ["network", "input", "layers", *_names(shown)]
+
+
+def values(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> list[list[Any]]:
+    """A comparison's rows: network, input sizes, layers, and a number per metric."""
+    return [[title(analysis), ", ".join(times(each.shape) for each in analysis.graph.inputs), len(analysis.layers),
+             *(metric(name).total(analysis, metric(name).layers(analysis)) for name in _names(shown))]
+            for analysis in analyses]
 
 
 def table(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> list[list[str]]:
     """A comparison's rows as texts."""
-    rows = []
-    for analysis in analyses:
-        inputs = ", ".join(times(each.shape) for each in analysis.graph.inputs)
-        numbers = [Column(name, "", METRICS[name]).cell(METRICS[name].total(analysis, METRICS[name].layers(analysis)))
-                   for name in _names(shown)]
-        rows.append([title(analysis), inputs, str(len(analysis.layers)), *numbers])
-    return rows
+    columns = [Column(name, "", metric(name)) for name in _names(shown)]
+    return [[name, inputs, str(layers), *(column.cell(value) for column, value in zip(columns, numbers, strict=True))]
+            for name, inputs, layers, *numbers in values(analyses, shown)]
 
 
 def _names(shown: Sequence[Column] | None) -> list[str]:
@@ -38,10 +46,11 @@ def plain(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> str:
     """The comparison for a pipe."""
     titles = head(shown)
     lines = aligned([titles, *table(analyses, shown)], set(range(2, len(titles))))
-    return "\n".join([*lines, "", _note(analyses)]) + "\n"
+    return "\n".join([*lines, "", note(analyses)]) + "\n"
 
 
-def _note(analyses: Sequence[Analysis]) -> str:
+def note(analyses: Sequence[Analysis]) -> str:
+    """What the numbers are counted for."""
     first = analyses[0]
     return f"FLOPs: {flops_unit(first)} · batch {first.batch} · weights as {first.dtype}"
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cnncalc.analysis import Analysis
 from cnncalc.report import comparison
-from cnncalc.report.columns import Column, Row, as_tree, flops_unit
+from cnncalc.report.columns import Column, Row, as_tree
 from cnncalc.report.summary import Options, cells, rows_of, title, totals, whole_of
 from cnncalc.report.text import Screen, bar
 
@@ -95,9 +95,15 @@ def _totals(analysis: Analysis) -> Table:
 
 def compare(analyses: Sequence[Analysis], shown: Sequence[Column] | None, screen: Screen) -> str:
     """Several networks, a row each."""
+    head = comparison.head(shown)
+    return rows(head, comparison.table(analyses, shown), set(range(2, len(head))), comparison.note(analyses), screen)
+
+
+def rows(head: Sequence[str], content: Sequence[Sequence[str]], right: set[int], note: str, screen: Screen) -> str:
+    """Rows of texts under a head, with a remark below; the columns numbered in `right` are aligned to the right."""
     table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
-    for index, name in enumerate(comparison.head(shown)):
-        table.add_column(name, justify="right" if index > 1 else "left", no_wrap=index > 0, overflow="fold")
-    for row in comparison.table(analyses, shown):
+    for index, name in enumerate(head):
+        table.add_column(name, justify="right" if index in right else "left", no_wrap=index > 0, overflow="fold")
+    for row in content:
         table.add_row(*map(Text, row))
-    return render(Group(table, Text(), Text(f"FLOPs: {flops_unit(analyses[0])}", style="dim")), screen)
+    return render(Group(table, Text(), Text(note, style="dim")), screen)
