@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
 COMMANDS = {
-    "summarize": "layers, sizes, parameters and FLOPs of one network; several: a comparison",
+    "summarize": "layers, sizes, parameters and FLOPs; several networks: a comparison",
     "verify": "run the network and compare what happened with what was predicted",
+    "list": "the bundled networks, with their sizes",
+    "expand": "the network as a flat spec, every name and `from` written out",
+    "schema": "the language as JSON Schema, for editors",
+    "new": "write a commented spec to start from",
+    "completion": "print a script that completes names in bash, zsh or fish",
 }
 """Every command with its line in the help; each lives in the module of its name."""
 
@@ -18,7 +24,12 @@ def run(arguments: list[str]) -> int:
 
     app = typer.Typer(name="cnncalc", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
                       no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
-    named = next((argument for argument in arguments if not argument.startswith("-")), "")
+    asked = arguments
+    if "_CNNCALC_COMPLETE" in os.environ:
+        from cnncalc.cli.completion import prepare
+
+        asked = prepare()
+    named = next((argument for argument in asked if not argument.startswith("-")), "")
     for name, help in COMMANDS.items():
         if name == named:
             app.command(name, help=help)(import_module(f"cnncalc.cli.{name}").command)

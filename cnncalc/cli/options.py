@@ -8,20 +8,35 @@ import typer
 
 from cnncalc.errors import Fault
 from cnncalc.graph import Graph
+from cnncalc.spec import load
 from cnncalc.spec.document import Choice
 from cnncalc.spec.expand import MAX_LAYERS
-from cnncalc.spec.load import graph_of
-from cnncalc.spec.locate import Located, every
+from cnncalc.spec.locate import Located, every, locate
 
-Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", help="a file, a folder, a bundled name, `-`, or "
-                                            "REV:path; `@variant` may follow")]
+
+def bundled(incomplete: str) -> list[str]:
+    """What a shell is offered for a SPEC, besides files: the names of bundled networks. None of them is analyzed."""
+    from cnncalc.spec.locate import bundled_names
+
+    return [name for name in bundled_names() if name.startswith(incomplete)]
+
+
+def formats() -> list[str]:
+    """What a shell is offered for `--format`."""
+    return ["table", "plain", "json", "csv", "markdown"]
+
+
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", autocompletion=bundled, help="a file, a folder, a "
+                                            "bundled name, `-`, or REV:path; `@variant` may follow")]
+Spec = Annotated[str, typer.Argument(metavar="SPEC", autocompletion=bundled, help="a file, a bundled name, `-`, or "
+                                     "REV:path; `@variant` may follow")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="override a hyperparameter")]
 Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="CxHxW", help="replace an input shape "
                                                   "(`name=CxHxW` with several inputs)")]
 Batch = Annotated[int, typer.Option("--batch", min=1, help="items in a batch")]
 Dtype = Annotated[str, typer.Option("--dtype", help="number format that bytes are given in")]
 ConventionOption = Annotated[str, typer.Option("--convention", help="what one FLOP is")]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="table, plain, json, csv or markdown")]
+Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, json, csv or markdown")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="write to a file")]
 MaxLayers = Annotated[int, typer.Option("--max-layers", min=1, help="limit of expanded layers", hidden=True)]
 
@@ -42,13 +57,21 @@ def graphs(specs: list[str], wanted: Choice, max_layers: int = MAX_LAYERS) -> li
     return [graph(located, wanted, max_layers) for located in every(specs)]
 
 
+def graph_of(spec: str, wanted: Choice, max_layers: int = MAX_LAYERS) -> Graph:
+    """The network of one SPEC. Raises `SpecError`."""
+    found = locate(spec)
+    if len(found) != 1:
+        raise Fault(f"`{spec[:60]}` is a folder of {len(found)} specs, and one is wanted")
+    return graph(found[0], wanted, max_layers)
+
+
 def graph(located: Located, wanted: Choice, max_layers: int = MAX_LAYERS) -> Graph:
     """One network, with its warnings on standard error."""
     from cnncalc.cli.output import diagnose, say
 
     if located.bundled:
         say(f"note: there is no file of that name here; this is the bundled `{located.bundled}`")
-    found = graph_of(located, wanted, max_layers)
+    found = load.graph_of(located, wanted, max_layers)
     if found.warnings:
         diagnose(found.warnings)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from cnncalc.report import comparison, summary
 from cnncalc.report.columns import columns as columns_of
 from cnncalc.spec.expand import MAX_LAYERS
 
-FORMATS = ("table", "plain", "json")
+FORMATS = ("table", "plain", "json", "csv", "markdown")
 
 
 def command(
@@ -47,6 +48,9 @@ def _render(analyses: list[Analysis], shown: summary.Options, format: str, chose
     if format == "json":
         data = summary.as_json(analyses[0]) if len(analyses) == 1 else comparison.json_of(analyses)
         return summary.to_json(data)
+    if format in ("csv", "markdown"):
+        written = import_module(f"cnncalc.report.{format}")
+        return str(written.summary(analyses[0], shown) if len(analyses) == 1 else written.compare(analyses, several))
     here = screen(sys.stdout)
     if format == "table" and here.terminal and output is None:
         from cnncalc.report import table

@@ -6,30 +6,36 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import METRICS
+from cnncalc.analysis.metrics import metric
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, flops_unit
 from cnncalc.report.summary import aligned, as_json, title
 
 COLUMNS = ("params", "flops", "weights")
-TEXTS = ("Network", "Input")
-"""The columns that are no numbers."""
 
 
 def head(shown: Sequence[Column] | None) -> list[str]:
     """The titles of a comparison's columns, the more important ones first: narrow screens drop from the right."""
-    return ["Network", *(METRICS[name].title for name in _names(shown)), "Layers", "Input"]
+    return ["Network", *(metric(name).title for name in _names(shown)), "Layers", "Input"]
+
+
+def names(shown: Sequence[Column] | None) -> list[str]:
+    """The names of a comparison's columns."""
+    return ["network", *_names(shown), "layers", "input"]
+
+
+def values(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> list[list[Any]]:
+    """A comparison's rows: network, a number per metric, layers, input sizes."""
+    return [[title(analysis), *(metric(name).total(analysis, metric(name).layers(analysis)) for name in _names(shown)),
+             len(analysis.layers), ", ".join(times(each.shape) for each in analysis.graph.inputs)]
+            for analysis in analyses]
 
 
 def table(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> list[list[str]]:
     """A comparison's rows as texts."""
-    rows = []
-    for analysis in analyses:
-        inputs = ", ".join(times(each.shape) for each in analysis.graph.inputs)
-        numbers = [Column(name, "", METRICS[name]).cell(METRICS[name].total(analysis, METRICS[name].layers(analysis)))
-                   for name in _names(shown)]
-        rows.append([title(analysis), *numbers, str(len(analysis.layers)), inputs])
-    return rows
+    columns = [Column(name, "", metric(name)) for name in _names(shown)]
+    return [[name, *(column.cell(value) for column, value in zip(columns, numbers, strict=True)), str(layers), inputs]
+            for name, *numbers, layers, inputs in values(analyses, shown)]
 
 
 def _names(shown: Sequence[Column] | None) -> list[str]:

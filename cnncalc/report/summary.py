@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnncalc import __version__
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import METRICS
+from cnncalc.analysis.metrics import METRICS, metric
 from cnncalc.graph import Graph
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, Row, flops_unit, layer_rows, rolled_up, sort_rows
@@ -28,7 +28,7 @@ def rows_of(analysis: Analysis, options: Options) -> list[Row]:
     """The rows that a summary shows, in order."""
     shown = options.columns
     if options.sort is not None and all(column.name != options.sort for column in shown):
-        shown = (*shown, Column(options.sort, "", METRICS[options.sort]))
+        shown = (*shown, Column(options.sort, "", metric(options.sort)))
     rows = layer_rows(analysis, shown)
     if options.depth is not None:
         rows = rolled_up(analysis, rows, options.depth)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from rich.box import Box
 from rich.console import Console, Group, RenderableType
@@ -104,12 +103,20 @@ def _totals(analysis: Analysis) -> Table:
 
 def compare(analyses: Sequence[Analysis], shown: Sequence[Column] | None, screen: Screen) -> str:
     """Several networks, a row each."""
-    heads, rows = comparison.head(shown), comparison.table(analyses, shown)
-    fitting, _ = _fitting([heads, *rows], screen.width, {})
+    head = comparison.head(shown)
+    right = set(range(1, len(head) - 1))
+    return rows(head, comparison.table(analyses, shown), right, comparison.note(analyses), screen)
+
+
+def rows(head: Sequence[str], content: Sequence[Sequence[str]], right: set[int], note: str, screen: Screen) -> str:
+    """Rows of texts under a head, with a remark below; the columns numbered in `right` are aligned to the right.
+
+    A narrow screen shows the columns that fit, from the left.
+    """
+    fitting, _ = _fitting([head, *content], screen.width, {})
     table = _table(screen)
-    for name in heads[:fitting]:
-        justify: Literal["left", "right"] = "left" if name in comparison.TEXTS else "right"
-        table.add_column(name, justify=justify, no_wrap=True, overflow="ellipsis")
-    for row in rows:
+    for index, name in enumerate(head[:fitting]):
+        table.add_column(name, justify="right" if index in right else "left", no_wrap=True, overflow="ellipsis")
+    for row in content:
         table.add_row(*map(Text, row[:fitting]))
-    return render(Group(table, Text(), Text(comparison.note(analyses), style="dim")), screen)
+    return render(Group(table, Text(), Text(note, style="dim")), screen)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0x2028, 0x2029, 0xFEFF}
+_COMMAND = re.compile(r"^\s*::|##\[")
 _ASCII = str.maketrans({"×": "x", "·": ".", "→": "->", "…": "...", "−": "-", "²": "^2", "✓": "ok", "✗": "no", "█": "#",
                         "▏": "", "▎": "", "▍": "", "▌": "#", "▋": "#", "▊": "#", "▉": "#", "─": "-", "│": "|", "├": "|",
                         "└": "`", "“": '"', "”": '"', "≤": "<=", "≥": ">=", "Δ": "d", "–": "-", "—": "-"})
@@ -23,7 +25,13 @@ PIPE = Screen(terminal=False, color=False, width=80)
 
 
 def printable(text: str) -> str:
-    """A foreign string without what a terminal would obey: control characters and direction marks are shown escaped."""
+    """A foreign string without what a terminal or a CI log would obey.
+
+    Control characters and direction marks are shown escaped, and so is the start of a workflow command (`::error::` at
+    the start of a line, `##[error]` anywhere).
+    """
+    if text[:1].isspace() or text[:1] == ":" or "##[" in text:
+        text = _COMMAND.sub(lambda found: found[0][:-1] + f"\\x{ord(found[0][-1]):02x}", text)
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() or char == " " else _escaped(ord(char)) for char in text)

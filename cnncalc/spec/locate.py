@@ -62,6 +62,8 @@ def specs_folder() -> str:
 def bundled_files() -> list[str]:
     """The bundled spec files, sorted."""
     folder = specs_folder()
+    if not os.path.isdir(folder):
+        return []
     return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]
 
 
@@ -70,9 +72,15 @@ def bundled_names() -> list[str]:
     from cnncalc.spec.document import variants_of
 
     names = []
-    for path in bundled_files():
-        names += [_stem(path), *variants_of(_file(path))]
+    for name, source in bundled():
+        names += [name, *variants_of(source)]
     return names
+
+
+def bundled() -> Iterator[tuple[str, Source]]:
+    """The bundled specs: name and text."""
+    for path in bundled_files():
+        yield _stem(path), _label(path)
 
 
 def _stem(path: str) -> str:
