@@ -4,8 +4,10 @@ A kernel is written once and is handed one of these. Only `multiply_add` is a mu
 counted apart, under its own name, in `counts`.
 """
 
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from math import floor, inf
@@ -14,6 +16,9 @@ from typing import TypeAlias, final
 from cnncalc.reference.tensor import Number
 
 MULTIPLY_ADD = "multiply_add"
+PADDING = "multiply_add_of_padding"  # those of the multiply-adds whose activation is a padding zero
+RECHECKED = "rechecked"  # no operation: output cells of a fast kernel that the plain one recomputed
+UNEQUAL = "unequal"  # those of them that came out otherwise
 Position: TypeAlias = int
 
 
@@ -70,8 +75,8 @@ class Arithmetic(ABC):
         """What stands at a position after `cell` was written there, because `chooser` was a maximum there once."""
 
     @abstractmethod
-    def settle(self, cell: Number) -> Number:
-        """What the next layer gets to see of a cell."""
+    def settle(self, cells: Sequence[Number]) -> Sequence[Number]:
+        """What the next layer gets to see of a tensor's cells."""
 
 
 class Counted(Arithmetic):
@@ -127,8 +132,8 @@ class Numbers(Counted):
     def constant(self, value: Number) -> Number:
         return value
 
-    def settle(self, cell: Number) -> Number:
-        return cell
+    def settle(self, cells: Sequence[Number]) -> Sequence[Number]:
+        return cells
 
 
 @final
@@ -137,7 +142,8 @@ class SmallNumbers(Counted):
 
     The rule, the same in every arithmetic that verifies. Sums, differences, products and maxima are those of whole
     numbers. `scale`, `average` and `apply` are counted and hand on their (first) cell as it is. A constant is rounded
-    down. Between layers every cell is reduced to `(cell + 3) mod 7 − 3`, the whole numbers from −3 to 3.
+    down. Between layers every cell is reduced to `(cell + 3) mod 7 − 3`, the whole numbers from −3 to 3. They are kept as
+    an `array` of bytes, and whoever hands on an array (the fast kernels) has reduced it.
     """
 
     lowest = -4
@@ -157,8 +163,10 @@ class SmallNumbers(Counted):
     def constant(self, value: Number) -> Number:
         return floor(value)
 
-    def settle(self, cell: Number) -> Number:
-        return (floor(cell) + 3) % 7 - 3
+    def settle(self, cells: Sequence[Number]) -> array[int]:
+        if isinstance(cells, array):
+            return cells
+        return array("b", [(floor(cell) + 3) % 7 - 3 for cell in cells])
 
 
 @final
@@ -208,5 +216,5 @@ class PositionSets(Arithmetic):
     def place(self, present: Number, cell: Number, chooser: Number) -> Number:
         return int(present) | int(cell) | int(chooser)
 
-    def settle(self, cell: Number) -> Number:
-        return cell
+    def settle(self, cells: Sequence[Number]) -> Sequence[Number]:
+        return cells

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import NamedTuple
 
-from cnncalc.reference.arithmetic import MULTIPLY_ADD, Arithmetic
+from cnncalc.reference.arithmetic import MULTIPLY_ADD, PADDING, RECHECKED, UNEQUAL, Arithmetic
 from cnncalc.reference.kernels import KERNELS, Kernel
 from cnncalc.reference.tensor import Nested, Shape, Tensor, Value, from_nested
 from cnncalc.reference.weights import GivenWeights, Layer, Weights
@@ -39,6 +39,8 @@ class Step(NamedTuple):
 class Measured:
     """What one step did.
 
+    `padding` says how many of the multiply-adds multiplied a padding zero. `rechecked` is how many output cells a fast
+    kernel had recomputed by the plain one (none in a plain run), and `unequal` how many of them came out otherwise.
     `operations` holds the counts of everything but multiply-adds, by name. `parameters` and `buffers` are the distinct
     numbers used here for the first time: none in a step that shares. `tensor` is None unless it was asked for.
     `verified` is false for a layer that is declared and not run.
@@ -49,6 +51,9 @@ class Measured:
     shape: Shape
     tensor: Tensor | None
     multiply_adds: int
+    padding: int
+    rechecked: int
+    unequal: int
     operations: Mapping[str, int]
     parameters: int
     buffers: int
@@ -57,10 +62,16 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a whole run did: the steps by path in order, and the shapes of the network's inputs."""
+    """What a whole run did: the steps by path in order, and the shapes of the network's inputs.
+
+    `peak_cells` is how many cells were alive at most, in the tensors that a step read, wrote or left for later steps;
+    `peak` is the path of the first step at which that was so.
+    """
 
     steps: Mapping[str, Measured]
     inputs: Mapping[str, Shape]
+    peak_cells: int
+    peak: str
 
     @property
     def shapes(self) -> dict[str, Shape]:
@@ -108,13 +119,13 @@ def execute(
         try:
             measured[step.path] = run.step(step, step.path in kept)
         except ValueError as error:
-            raise Stopped(step, str(error), Record(measured, run.input_shapes)) from error
+            raise Stopped(step, str(error), run.record(measured)) from error
         except ArithmeticError as error:
             reason = f"the numbers cannot be computed with: {error}"
-            raise Stopped(step, reason, Record(measured, run.input_shapes)) from error
+            raise Stopped(step, reason, run.record(measured)) from error
         uses.subtract(step.inputs)
         run.free(name for name in {*step.inputs, step.path} if not uses[name])
-    return Record(measured, run.input_shapes)
+    return run.record(measured)
 
 
 def _tensor(given: Tensor | Nested) -> Tensor:
@@ -155,6 +166,7 @@ class _Run:
         self._weights = Weights(weights, seed, arithmetic)
         self._buffers = Weights(weights, seed, arithmetic)
         self._owners: dict[str, str] = {}
+        self._peak = (0, "")
         self._alive = {name: self._settled(tensor) for name, tensor in inputs.items()}
 
     def step(self, step: Step, keep: bool) -> Measured:
@@ -165,6 +177,8 @@ class _Run:
         layer = Layer(self._arithmetic, self._weights, self._buffers, owner, step.shares is not None)
         tensor = self._settled(call(self._kernels, step, layer, [self._input(name) for name in step.inputs]))
         self._alive[step.path] = tensor
+        cells = sum(len(tensor.cells) for tensor in self._alive.values())
+        self._peak = max(self._peak, (cells, step.path), key=lambda peak: peak[0])
         self._refuse_unused(step.path)
         operations = self._arithmetic.counts - operations_before
         parameters, buffers = (after - first for after, first in zip(self._asked(owner), before, strict=True))
@@ -174,11 +188,18 @@ class _Run:
             shape=tensor.shape,
             tensor=tensor if keep else None,
             multiply_adds=operations.pop(MULTIPLY_ADD, 0),
+            padding=operations.pop(PADDING, 0),
+            rechecked=operations.pop(RECHECKED, 0),
+            unequal=operations.pop(UNEQUAL, 0),
             operations=dict(operations),
             parameters=parameters,
             buffers=buffers,
             verified=step.kind not in NEVER_RUN,
         )
+
+    def record(self, measured: Mapping[str, Measured]) -> Record:
+        """What has happened so far."""
+        return Record(measured, self.input_shapes, *self._peak)
 
     def free(self, names: Iterable[str]) -> None:
         """Forget tensors."""
@@ -186,7 +207,7 @@ class _Run:
             self._alive.pop(name, None)
 
     def _settled(self, tensor: Tensor) -> Tensor:
-        return Tensor(tensor.shape, [self._arithmetic.settle(cell) for cell in tensor.cells], tensor.switches)
+        return Tensor(tensor.shape, self._arithmetic.settle(tensor.cells), tensor.switches)
 
     def _input(self, name: str) -> Tensor:
         if name not in self._alive:

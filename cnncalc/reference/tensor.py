@@ -24,7 +24,7 @@ class Switches(NamedTuple):
     """
 
     sizes: Shape
-    positions: list[tuple[int, ...]]
+    positions: Sequence[tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Tensor:
     """`cells` in row-major order, `shape` without the batch; a max pool's result carries its `switches`."""
 
     shape: Shape
-    cells: list[Number]
+    cells: Sequence[Number]
     switches: Switches | None = None
 
     def __post_init__(self) -> None:
@@ -50,7 +50,7 @@ class Tensor:
         return self.shape[1:]
 
     @property
-    def planes(self) -> list[list[Number]]:
+    def planes(self) -> list[Sequence[Number]]:
         """The cells of each channel."""
         area = prod(self.sizes)
         return [self.cells[channel * area : (channel + 1) * area] for channel in range(self.channels)]

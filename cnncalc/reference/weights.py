@@ -1,9 +1,13 @@
 """Weights are made when a kernel asks for them; the distinct indices asked for are a layer's parameters."""
 
+from __future__ import annotations
+
+from array import array
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from hashlib import shake_128
 from math import prod
 from typing import final
-from zlib import crc32
 
 from cnncalc.reference.arithmetic import Arithmetic
 from cnncalc.reference.tensor import Nested, Number, Shape, Tensor, from_nested, strides, words
@@ -11,27 +15,36 @@ from cnncalc.reference.tensor import Nested, Number, Shape, Tensor, from_nested,
 GivenWeights = Mapping[str, Mapping[str, Nested]]
 
 
-def small_number(label: str, index: int) -> int:
-    """A whole number from -2 to 2, the same for the same label and index, whatever else was asked for.
+CHUNK = 4096
+SMALL = bytes((byte % 5 - 2) % 256 for byte in range(256))  # a byte to a number from -2 to 2, in two's complement
 
-    Knuth's multiplicative hash of the index, started at the CRC-32 of the label (The Art of Computer Programming, 6.4).
-    """
-    return ((crc32(label.encode()) + index) * 2654435761 % 2**32 >> 13) % 5 - 2
+
+@lru_cache(maxsize=16)
+def chunk(label: str, number: int) -> bytes:
+    """So many of a label's numbers as one hash has bytes (SHAKE-128, FIPS 202), beginning at `number` × CHUNK."""
+    return shake_128(f"{label}/{number}".encode()).digest(CHUNK).translate(SMALL)
+
+
+def small_numbers(label: str, start: int, stop: int) -> array[int]:
+    """Whole numbers from -2 to 2, the same for the same label and index, whatever else was asked for."""
+    first, last = start // CHUNK, -(-stop // CHUNK)
+    made = b"".join([chunk(label, number) for number in range(first, last)])
+    return array("b", made[start - first * CHUNK : stop - first * CHUNK])
 
 
 def sample(shape: Shape, label: str) -> Tensor:
     """A tensor of small whole numbers to feed a network with."""
-    return Tensor(shape, [small_number(label, index) for index in range(prod(shape))])
+    return Tensor(shape, small_numbers(label, 0, prod(shape)).tolist())
 
 
 @final
 class Parameter:
-    """One learned tensor (or buffer) of a layer; marks which of its flat indices were used, a byte for each."""
+    """One learned tensor (or buffer) of a layer; remembers which of its flat indices were asked for."""
 
     def __init__(self, label: str, shape: Shape, given: Tensor | None, positive: bool, arithmetic: Arithmetic) -> None:
+        self.label = label
         self.shape = shape
-        self._used = bytearray(prod(shape))
-        self._label = label
+        self._spans: list[tuple[int, int]] = []  # in the order of asking; neighbours become one
         self._steps = strides(shape)
         self._given = given
         self._positive = positive
@@ -39,16 +52,28 @@ class Parameter:
 
     def __getitem__(self, position: Sequence[int]) -> Number:
         index = sum(i * step for i, step in zip(position, self._steps, strict=True))
-        self._used[index] = 1
+        return self._arithmetic.constant(self.block(index, index + 1)[0])
+
+    def block(self, start: int, stop: int) -> Sequence[Number]:
+        """The numbers at the flat indices from `start` up to, not including, `stop`, as they were given or made."""
+        if self._spans and self._spans[-1][1] == start:
+            self._spans[-1] = (self._spans[-1][0], stop)
+        else:
+            self._spans.append((start, stop))
+        if self._given is None and not self._positive:
+            return small_numbers(self.label, start, stop)
         if self._given is not None:
-            return self._arithmetic.constant(self._given.cells[index])
-        value = small_number(self._label, index)
-        return self._arithmetic.constant(abs(value) + 1 if self._positive else value)
+            return self._given.cells[start:stop]
+        return [abs(number) + 1 for number in small_numbers(self.label, start, stop)]
 
     @property
     def asked(self) -> int:
         """How many distinct indices have been asked for."""
-        return self._used.count(1)
+        count = end = 0
+        for start, stop in sorted(self._spans):
+            count += max(stop - max(start, end), 0)
+            end = max(end, stop)
+        return count
 
 
 @final

@@ -109,11 +109,19 @@ def windows(
     return [[start + tap - pad[0] for tap in range(0, reach, dilation) if start + tap < padded] for start in starts]
 
 
-def gather(sizes: Shape, axes: Sequence[list[list[int]]]) -> Iterator[list[int | None]]:
-    """For each output cell, in row-major order, the flat positions in a plane under its window; None is padding."""
-    marked = [
+def marked(sizes: Shape, axes: Sequence[list[list[int]]]) -> list[list[list[int | None]]]:
+    """For each axis and output cell along it what its taps add to a flat position in a plane; None is padding."""
+    return [
         [[position * step if 0 <= position < size else None for position in window] for window in axis]
         for axis, size, step in zip(axes, sizes, strides(sizes), strict=True)
     ]
-    for cell in product(*marked):
-        yield [None if None in tap else sum(filter(None, tap)) for tap in product(*cell)]
+
+
+def spots_of(cell: Sequence[Sequence[int | None]]) -> list[int | None]:
+    """The flat positions under one window, of what its taps add per axis."""
+    return [None if None in tap else sum(filter(None, tap)) for tap in product(*cell)]
+
+
+def gather(sizes: Shape, axes: Sequence[list[list[int]]]) -> Iterator[list[int | None]]:
+    """For each output cell, in row-major order, the flat positions in a plane under its window; None is padding."""
+    return map(spots_of, product(*marked(sizes, axes)))

@@ -9,7 +9,7 @@ from cnncalc.reference.tensor import Number, Tensor, Value, stored_axis, words
 from cnncalc.reference.weights import Layer, Parameter
 from cnncalc.reference.window import whole
 
-Matrix = list[list[Number]]
+Matrix = Sequence[Sequence[Number]]
 
 
 def rows_of(tensor: Tensor) -> Matrix:
@@ -85,16 +85,16 @@ def attention(layer: Layer, x: Tensor, *, heads: Value, bias: bool = True) -> Te
         raise ValueError(f"{features} features do not divide into {heads} heads")
     rows = rows_of(x)
     fused = asked_projection(layer, rows, "in_proj_weight", "in_proj_bias" if bias else None, 3 * features)
-    mixed: Matrix = []
+    mixed: list[list[Number]] = []
     for start in range(0, len(rows), tokens):
         mixed += attend(layer, fused[start : start + tokens], features, features // heads)
     result = asked_projection(layer, mixed, "out_proj.weight", "out_proj.bias" if bias else None, features)
     return Tensor(x.shape, [cell for row in result for cell in row])
 
 
-def attend(layer: Layer, fused: Matrix, features: int, width: int) -> Matrix:
+def attend(layer: Layer, fused: Matrix, features: int, width: int) -> list[list[Number]]:
     """One sequence: `fused` holds query, key and value side by side; heads of `width` features each."""
-    tokens: Matrix = [[] for _ in fused]
+    tokens: list[list[Number]] = [[] for _ in fused]
     for first in range(0, features, width):
         query, key, value = (
             [row[start : start + width] for row in fused] for start in (first, features + first, 2 * features + first)
