@@ -8,10 +8,11 @@ import typer
 
 from cnncalc.errors import Fault
 from cnncalc.graph import Graph
+from cnncalc.spec import load
 from cnncalc.spec.document import Choice
 from cnncalc.spec.expand import MAX_LAYERS
-from cnncalc.spec import load
 from cnncalc.spec.locate import Located, every, locate
+
 
 def bundled(incomplete: str) -> list[str]:
     """What a shell is offered for a SPEC, besides files: the names of bundled networks. None of them is analyzed."""
@@ -35,7 +36,8 @@ Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="CxHxW", he
 Batch = Annotated[int, typer.Option("--batch", min=1, help="items in a batch")]
 Dtype = Annotated[str, typer.Option("--dtype", help="number format that bytes are given in")]
 ConventionOption = Annotated[str, typer.Option("--convention", help="what one FLOP is")]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, json, csv or markdown")]
+Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, "
+                                     "json, csv or markdown")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="write to a file")]
 MaxLayers = Annotated[int, typer.Option("--max-layers", min=1, help="limit of expanded layers", hidden=True)]
 
