@@ -16,7 +16,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 def command(shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish")]) -> None:
     """Print the script that completes commands, options and names of bundled networks in a shell."""
-    from typer.completion import get_completion_script
+    from typer._completion_shared import get_completion_script
 
     options.one_of(shell, SHELLS, "shell")
     write(get_completion_script(prog_name="cnncalc", complete_var=VARIABLE, shell=shell) + "\n")
@@ -24,7 +24,7 @@ def command(shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zs
 
 def prepare() -> list[str]:
     """Get ready to answer a shell; the words of the line that it asks about."""
-    from typer.completion import completion_init
+    from typer._completion_classes import completion_init
 
     completion_init()
     return (os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or "").split()[1:]

@@ -31,16 +31,16 @@ def command(
     options.one_of(format, FORMATS, "format")
     options.one_of(sort, KEYS, "order")
     limits = [_limit(each) for each in most or ()]
-    found = [each for each in networks(bundled()) if all(value(each, name) <= limit for name, limit in limits)]
-    if sort != "name":
-        found.sort(key=lambda each: (value(each, sort), each.year or 0) if sort == "family" else value(each, sort))
+    found = [each for each in networks(bundled()) if all(_number(each, name) <= limit for name, limit in limits)]
+    if sort == "family":
+        found.sort(key=lambda each: (each.family.lower(), each.year or 0))
+    elif sort != "name":
+        found.sort(key=lambda each: _number(each, sort))
     write(_render(found, format, output), output)
 
 
-def value(network: Network, key: str) -> float | str:
-    """What a network is sorted or limited by."""
-    return {"name": network.label, "family": network.family.lower(), "year": network.year or 0,
-            "params": network.params, "macs": network.macs, "flops": network.macs}[key]
+def _number(network: Network, key: str) -> int:
+    return {"year": network.year or 0, "params": network.params, "macs": network.macs, "flops": network.macs}[key]
 
 
 def _limit(text: str) -> tuple[str, float]:

@@ -36,7 +36,8 @@ Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="CxHxW", he
 Batch = Annotated[int, typer.Option("--batch", min=1, help="items in a batch")]
 Dtype = Annotated[str, typer.Option("--dtype", help="number format that bytes are given in")]
 ConventionOption = Annotated[str, typer.Option("--convention", help="what one FLOP is")]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, json, csv or markdown")]
+Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, "
+                                     "json, csv or markdown")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="write to a file")]
 MaxLayers = Annotated[int, typer.Option("--max-layers", min=1, help="limit of expanded layers", hidden=True)]
 

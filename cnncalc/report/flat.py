@@ -25,7 +25,8 @@ def flat(graph: Graph) -> str:
 
 def _head(graph: Graph) -> Iterator[str]:
     header = graph.header
-    chosen = [*([graph.variant] if graph.variant else []), *(f"{key}={value}" for key, value in graph.overrides.items())]
+    chosen = [graph.variant] if graph.variant else []
+    chosen += [f"{key}={value}" for key, value in graph.overrides.items()]
     name = f"{header.name or graph.text.label} ({', '.join(chosen)})" if chosen else header.name
     texts = {"name": name, "description": header.description, "family": header.family,
              "year": str(header.year or ""), "source": header.source}
@@ -101,8 +102,9 @@ class _Headings:
         elif path in self.children:
             numbers = set(map(int, self.children[path]))
             self.written.update(f"{path}.{number}" for number in numbers)
-            branches = ["[]" if number in numbers else "{branch: [], when: false}" for number in range(max(numbers) + 1)]
-            yield f"- {{parallel: [{', '.join(branches)}], name: {path}{self.start}}}"
+            listed = ", ".join("[]" if number in numbers else "{branch: [], when: false}"
+                               for number in range(max(numbers) + 1))
+            yield f"- {{parallel: [{listed}], name: {path}{self.start}}}"
         elif path not in self.filled:
             yield f"- {{layers: [], name: {path}{self.start}}}"
 

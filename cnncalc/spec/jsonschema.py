@@ -101,8 +101,7 @@ def _kind(kind: type[Layer]) -> Schema:
     call: Schema = {"$ref": f"#/definitions/kind_{kind.kind}"}
     if all(field.default is not REQUIRED for field in kind.fields.values()):
         own = [*MODIFIERS, *ARGUMENTS, *kind.fields, kind.kind]
-        block = {"not": {"propertyNames": {"enum": own}},
-                 "properties": dict.fromkeys(kind.fields, False) if kind.fields else {}}
+        block = {"not": {"propertyNames": {"enum": own}}, "properties": dict.fromkeys(kind.fields, False)}
         call = {"anyOf": [call, block]}
     return {"if": {"required": [kind.kind]}, "then": call}
 
