@@ -457,7 +457,7 @@ def random_spec(seed: int, steps: int = 8) -> str:
         shape = writer.shape()
         special = {"max_unpool": [writer.unpooled], "concat": [writer.concat], "crop": [writer.like],
                    "pixel_shuffle": [writer.pixels], "pixel_unshuffle": [writer.pixels], "squeeze": [writer.single],
-                   **dict.fromkeys(MERGES, [writer.merge, writer.gate])}.get(writer.focus)
+                   **{kind: [writer.merge, writer.gate] for kind in MERGES}}.get(writer.focus)
         pattern = rng.choice(special if special and rng.random() < 0.3 else [writer.layer] * 10 + patterns)
         wanted -= pattern(shape)
         if not wanted:

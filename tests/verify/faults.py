@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from math import prod
+from operator import mul
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -202,8 +203,8 @@ MISTAKES = (
     misread("adaptive sizes from the last axis to the first", ["adaptive_avg_pool", "adaptive_max_pool"],
             size=lambda layer: layer.size[::-1] if isinstance(layer.size, tuple) else layer.size),
     replaced("upsampled sizes rounded", ["upsample"], resize.Upsample, "_target", rounded),
-    shape("zeros after the last cell too", ["zero_insert"], lambda layer, x, facts: (
-        x[0][0], *(n * s for n, s in zip(x[0][1:], window.spread(layer.stride, len(x[0]) - 1, "stride"), strict=True)))),
+    shape("zeros after the last cell too", ["zero_insert"], lambda layer, x, facts: (x[0][0], *map(
+        mul, x[0][1:], window.spread(layer.stride, len(x[0]) - 1, "stride")))),
     shape("unpooled to whole windows", ["max_unpool"], without_size),
     shape("pixel shuffle divides the channels once", ["pixel_shuffle"],
           lambda layer, x, facts: (x[0][0] // layer.factor, *facts.shape[1:])),
