@@ -1,4 +1,4 @@
-"""What all tests share: the option that rewrites golden files, to be read by a person before they are committed."""
+"""What all tests share: golden files, to be read by a person before they are committed, and how much is tried."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="write golden files anew instead of comparing")
+    parser.addoption("--many", type=int, default=250, metavar="N", help="how many random networks are verified")
 
 
 @pytest.fixture
