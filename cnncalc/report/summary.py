@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnncalc import __version__
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import METRICS, metric
+from cnncalc.analysis.metrics import METRICS, Metric, metric, total
 from cnncalc.graph import Graph
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, Row, flops_unit, layer_rows, rolled_up, sort_rows
@@ -74,7 +74,6 @@ def whole_of(analysis: Analysis) -> tuple[str, int]:
 def totals(analysis: Analysis) -> list[tuple[str, str, str]]:
     """The totals block: name, number, remark."""
     graph, sums = analysis.graph, analysis.totals
-    weights = METRICS["weights"]
     shapes = ", ".join(f"{each.name} {times(each.shape)}" if len(graph.inputs) > 1 else times(each.shape)
                        for each in graph.inputs)
     declared = sum(row.node.layer.declared for row in analysis.layers)
@@ -83,7 +82,7 @@ def totals(analysis: Analysis) -> list[tuple[str, str, str]]:
         ("buffers", number(sums.buffers), "running statistics, not trained"),
         ("MACs", number(sums.macs), "multiply-adds"),
         ("FLOPs", number(sums.flops), flops_unit(analysis)),
-        ("weights", size_of(weights.total(analysis, weights.layers(analysis))), f"as {analysis.dtype}"),
+        ("weights", Column("", "", METRICS["weights"]).cell(total(analysis, METRICS["weights"])), f"as {analysis.weight_dtype}"),
         ("input", shapes, f"batch {analysis.batch}"),
     ]
     if declared:
@@ -131,9 +130,10 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def totals_json(analysis: Analysis) -> dict[str, int]:
-    """Every metric of the whole network, by name."""
-    return {name: each.total(analysis, each.layers(analysis)) for name, each in METRICS.items()}
+def totals_json(analysis: Analysis, more: Sequence[Metric] = ()) -> dict[str, Any]:
+    """The metrics of the whole network that every summary has, and `more` of them, by name."""
+    wanted = (*(each for each in METRICS.values() if each.standard), *more)
+    return {each.name: total(analysis, each) for each in wanted}
 
 
 def _layer_json(analysis: Analysis, index: int) -> dict[str, Any]:
