@@ -14,11 +14,13 @@ from cnncalc.layers.window import times
 from cnncalc.report.text import duration, number, ratio, size_of
 
 DEFAULT = ("layer", "kind", "output", "params", "flops", "share")
+ON_DEVICE = ("layer", "kind", "output", "flops", "moved", "intensity", "time", "bound")
 WORDS = {
     "layer": "where the layer stands",
     "kind": "what it is, with its essential arguments",
     "output": "size of its output, without the batch",
     "share": "its part of the FLOPs (of the parameters where there are none)",
+    "bound": "what sets its least time on the device: compute, memory, or free where it does and moves nothing",
 }
 """The columns that are no metrics, with what they show."""
 
@@ -48,7 +50,8 @@ _WRITE: dict[str, Callable[[Any], str]] = {
 
 def columns(names: Sequence[str] | None, analysis: Analysis) -> tuple[Column, ...]:
     """Columns by name; the layer's path always comes first. Raises `Fault` for an unknown one."""
-    wanted = ["layer", *(name for name in names or DEFAULT if name != "layer")]
+    default = DEFAULT if analysis.settings.device is None else ON_DEVICE
+    wanted = ["layer", *(name for name in names or default if name != "layer")]
     return tuple(_column(name, analysis) for name in wanted)
 
 
@@ -111,6 +114,7 @@ class Row(NamedTuple):
     depth: int
     layers: int
     heading: bool = False
+    bound: str = ""
 
 
 def layer_rows(analysis: Analysis, shown: Sequence[Column]) -> list[Row]:
@@ -130,7 +134,19 @@ def layer_rows(analysis: Analysis, shown: Sequence[Column]) -> list[Row]:
         if node.shares is not None:
             kind += f" (weights of {graph.label(node.shares)})"
         rows.append(Row(node.path, node.path, kind, times(row.output), dict(zip(names, numbers, strict=True)), 0, 1))
+    if any(column.name == "bound" for column in shown):
+        rows = [row._replace(bound=by) for row, by in zip(rows, _bound_by(analysis), strict=True)]
     return rows
+
+
+def _bound_by(analysis: Analysis) -> list[str]:
+    from cnncalc.analysis.roofline import bounds
+
+    device = analysis.settings.device
+    if device is None:
+        raise Fault("`bound` needs a device", code="no-device", help="give `--device`")
+    found = bounds(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype)
+    return [bound.by for bound in found]
 
 
 def metric_values(analysis: Analysis, shown: Sequence[Column]) -> dict[str, Sequence[Value]]:
@@ -158,7 +174,8 @@ def rolled_up(analysis: Analysis, rows: Sequence[Row], depth: int) -> list[Row]:
         last = result[-1]
         values = {name: last.values[name] + value if metric(name).additive else largest(last.values[name], value)
                   for name, value in row.values.items()}
-        result[-1] = last._replace(values=values, output=row.output, layers=last.layers + 1)
+        bound = last.bound if row.bound in (last.bound, "free") else row.bound if last.bound == "free" else "mixed"
+        result[-1] = last._replace(values=values, output=row.output, layers=last.layers + 1, bound=bound)
     return result
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import metric, total
+from cnncalc.analysis.metrics import Metric, metric, total
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, flops_unit
 from cnncalc.report.summary import aligned, as_json, title
@@ -55,6 +55,6 @@ def note(analyses: Sequence[Analysis]) -> str:
     return f"FLOPs: {flops_unit(first)} · batch {first.batch} · weights as {first.dtype}"
 
 
-def json_of(analyses: Sequence[Analysis]) -> dict[str, Any]:
-    """The comparison as data: the summaries, one by one."""
-    return {"schema": "cnncalc.summaries/1", "summaries": [as_json(analysis) for analysis in analyses]}
+def json_of(analyses: Sequence[Analysis], more: Sequence[Metric] = ()) -> dict[str, Any]:
+    """The comparison as data: the summaries, one by one, with `more` metrics in each."""
+    return {"schema": "cnncalc.summaries/1", "summaries": [as_json(analysis, more) for analysis in analyses]}
