@@ -26,7 +26,7 @@ def command(
     dtype: options.Dtype = "float32",
     weight_dtype: options.WeightDtype = None,
     in_place: options.InPlace = False,
-    reorder: Annotated[bool, typer.Option("--reorder", help="look for the order of layers with the lowest peak")] = False,
+    reorder: Annotated[bool, typer.Option("--reorder", help="look for the order with the lowest peak")] = False,
     optimizer: options.Optimizer = "adam",
     freeze: options.Freeze = None,
     depth: Annotated[int | None, typer.Option("--depth", min=1, help="roll scopes up at this depth")] = None,
