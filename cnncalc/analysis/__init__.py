@@ -7,13 +7,16 @@ modules of their own; `metrics` is the list of all quantities by name.
 from __future__ import annotations
 
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.conventions import Convention, convention_of
 from cnncalc.analysis.dtypes import BITS
 from cnncalc.errors import Fault, Source, did_you_mean
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.devices import Device
 
 
 class LayerCost(NamedTuple):
@@ -49,6 +52,24 @@ class Totals(NamedTuple):
     flops: int
 
 
+class Settings(NamedTuple):
+    """What some metrics ask beside batch, number format and convention.
+
+    `weight_dtype` is the number format of weights (that of the activations if None); `optimizer` and `freeze` (patterns
+    of layers and scopes that are not trained) concern training; with `in_place` elementwise layers write over their
+    input; `device` is what times are bounded for.
+    """
+
+    weight_dtype: str | None = None
+    optimizer: str = "adam"
+    freeze: tuple[str, ...] = ()
+    in_place: bool = False
+    device: Device | None = None
+
+
+DEFAULTS = Settings()
+
+
 class Analysis(NamedTuple):
     """A network's costs under a batch size, a number format and a counting convention."""
 
@@ -58,6 +79,12 @@ class Analysis(NamedTuple):
     convention: Convention
     layers: tuple[LayerCost, ...]
     totals: Totals
+    settings: Settings = DEFAULTS
+
+    @property
+    def weight_dtype(self) -> str:
+        """The number format of weights."""
+        return self.settings.weight_dtype or self.dtype
 
     def __getitem__(self, path: str) -> LayerCost:  # type: ignore[override]
         """The layer at a path. Raises `KeyError`."""
@@ -68,7 +95,7 @@ class Analysis(NamedTuple):
 
 
 def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32",
-            convention: str | Source | Convention = "paper") -> Analysis:
+            convention: str | Source | Convention = "paper", settings: Settings = DEFAULTS) -> Analysis:
     """Count a network. The batch multiplies activations and work, never weights.
 
     Raises:
@@ -76,8 +103,10 @@ def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32",
     """
     if batch < 1:
         raise Fault(f"the batch is a whole number of at least 1, not `{batch}`")
-    if dtype not in BITS:
-        raise Fault(f"there is no number format `{dtype}`", help=did_you_mean(dtype, BITS, "one of " + ", ".join(BITS)))
+    for each in (dtype, settings.weight_dtype or dtype):
+        if each not in BITS:
+            raise Fault(f"there is no number format `{each[:60]}`",
+                        help=did_you_mean(each, BITS, "one of " + ", ".join(BITS)))
     rule = convention_of(convention)
     known: dict[int, tuple[int, int]] = {}
     rows = []
@@ -95,4 +124,4 @@ def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32",
         buffers += own[1]
         macs += work
         flops += work_here
-    return Analysis(graph, batch, dtype, rule, tuple(rows), Totals(params, buffers, macs, flops))
+    return Analysis(graph, batch, dtype, rule, tuple(rows), Totals(params, buffers, macs, flops), settings)

@@ -97,6 +97,20 @@ def receptive_fields(graph: Graph, source: int = 0) -> list[tuple[Receptive | No
             for node, axes in zip(graph.nodes, follow(graph, source, (START,) * len(sizes)), strict=True)]
 
 
+def widest(graph: Graph) -> list[tuple[Receptive | None, ...] | None]:
+    """The receptive field of every node in the input in which it is largest; None where there is none on any axis."""
+    result: list[tuple[Receptive | None, ...] | None] = [None] * len(graph.nodes)
+    for source in range(len(graph.inputs)):
+        for number, axes in enumerate(receptive_fields(graph, source)):
+            if any(axes) and _extents(axes) > _extents(result[number] or ()):
+                result[number] = axes
+    return result
+
+
+def _extents(axes: Iterable[Receptive | None]) -> list[int]:
+    return [axis.extent if axis else 0 for axis in axes]
+
+
 def clipped(graph: Graph, source: int = 0) -> dict[str, tuple[tuple[Pair | None, ...], ...]]:
     """What every output cell depends on inside the tensors' borders, by path.
 

@@ -18,8 +18,8 @@ from cnncalc.graph import Graph
 
 CUTS = frozenset({"crop", "slice", "chunk", "select"})
 
-CAVEAT = ("a lower bound for each layer run on its own: peak rates, every tensor read and written once, work beside "
-          "multiply-adds free; layers that a compiler fuses move less, real kernels take longer")
+CAVEAT = ("a bound, not a forecast: layer by layer, at peak rates, every tensor moved once, all but multiply-adds "
+          "free; layers that a compiler fuses move less, real kernels take longer")
 
 
 class Bound(NamedTuple):

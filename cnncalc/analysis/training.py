@@ -89,23 +89,34 @@ def training(graph: Graph, *, batch: int = 1, dtype: str = "float32", weight_dty
                     help=did_you_mean(optimizer, OPTIMIZERS, "one of " + ", ".join(OPTIMIZERS)))
     if weight_dtype.startswith("int"):
         raise Fault(f"`{weight_dtype}` weights cannot be trained", help="use a floating point format")
-    trained = _trained(graph, freeze)
-    needs = _needs(graph, trained)
-    reached = _reached(graph)
-    kept: set[tuple[int, str]] = set()
+    trained, active, needs = _gradients(graph, freeze)
+    kept: set[int] = set()
     rows = []
     for number, node in enumerate(graph.nodes):
         weights = numbers = 0
         if node.shares is None:
-            sizes = [prod(shape) for shape in node.facts.weights.values()]
-            weights = sum(tensor_bytes(size, weight_dtype)
-                          for size in (*sizes, *map(prod, node.facts.buffers.values())))
-            numbers = sum(tensor_bytes(size, weight_dtype) for size in sizes) if trained[number] else 0
-        active = needs[len(graph.inputs) + number] and reached[len(graph.inputs) + number]
-        rows.append((_backward(graph, node, trained[number], needs) * batch if active else 0,
+            sizes = [tensor_bytes(prod(shape), weight_dtype) for shape in node.facts.weights.values()]
+            numbers = sum(sizes) if trained[number] else 0
+            weights = sum(sizes) + sum(tensor_bytes(prod(shape), weight_dtype) for shape in node.facts.buffers.values())
+        rows.append((_backward(node, trained[number], needs) * batch if active[number] else 0,
                      weights, numbers, numbers * OPTIMIZERS[optimizer],
-                     _saved(graph, number, trained[number], kept, batch, dtype) if active else 0))
+                     _saved(graph, number, trained[number], kept, batch, dtype) if active[number] else 0))
     return Training(*map(tuple, zip(*rows, strict=True))) if rows else Training((), (), (), (), ())
+
+
+def backward(graph: Graph, batch: int = 1, freeze: Sequence[str] = ()) -> list[int]:
+    """Backward multiply-adds of every layer. Raises `Fault` for a pattern that names nothing."""
+    trained, active, needs = _gradients(graph, freeze)
+    return [_backward(node, own, needs) * batch if alive else 0
+            for node, own, alive in zip(graph.nodes, trained, active, strict=True)]
+
+
+def _gradients(graph: Graph, freeze: Sequence[str]) -> tuple[list[bool], list[bool], list[bool]]:
+    """By node: its weights are trained; a gradient comes to it. By tensor: its gradient is needed."""
+    trained = _trained(graph, freeze)
+    needs, reached = _needs(graph, trained), _reached(graph)
+    active = [needed and result for needed, result in zip(needs, reached, strict=True)][len(graph.inputs):]
+    return trained, active, needs
 
 
 def _trained(graph: Graph, freeze: Sequence[str]) -> list[bool]:
@@ -147,7 +158,7 @@ def _reached(graph: Graph) -> list[bool]:
     return reached
 
 
-def _backward(graph: Graph, node: Node, trained: bool, needs: Sequence[bool]) -> int:
+def _backward(node: Node, trained: bool, needs: Sequence[bool]) -> int:
     """Backward multiply-adds of one item."""
     macs = node.facts.macs
     if node.layer.kind == "matmul":
@@ -162,7 +173,7 @@ def _backward(graph: Graph, node: Node, trained: bool, needs: Sequence[bool]) ->
     return 2 * pairs + 3 * inner * (trained + before) + inner * (trained + 1)
 
 
-def _saved(graph: Graph, number: int, trained: bool, kept: set[tuple[int, str]], batch: int, dtype: str) -> int:
+def _saved(graph: Graph, number: int, trained: bool, kept: set[int], batch: int, dtype: str) -> int:
     """Bytes that one layer keeps and no earlier one did."""
     node = graph.nodes[number]
     output = len(graph.inputs) + number
@@ -173,8 +184,8 @@ def _saved(graph: Graph, number: int, trained: bool, kept: set[tuple[int, str]],
         tensors.append(output)
     total = 0
     for tensor in tensors:
-        if (tensor, "values") not in kept:
-            kept.add((tensor, "values"))
+        if tensor not in kept:
+            kept.add(tensor)
             total += tensor_bytes(prod(graph.shape(tensor)) * batch, dtype)
     cells = prod(node.facts.shape) * batch
     if keeps == "statistics":

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnncalc.budget.limits import Limit
-from cnncalc.budget.patterns import matches
 from cnncalc.budget.reading import read_budget
 from cnncalc.errors import Diagnostic, Source, Span, SpecError
 from cnncalc.layers.forms import show
+from cnncalc.patterns import matches
 from cnncalc.spec.source import Table, read
 
 

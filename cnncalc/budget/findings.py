@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 from cnncalc.analysis.metrics import metric
 from cnncalc.budget.limits import Limit
 from cnncalc.budget.measure import Measured, Value, lower, upper
-from cnncalc.budget.patterns import matches
 from cnncalc.budget.units import Increase
 from cnncalc.errors import Diagnostic, Span, SpecError, closest
 from cnncalc.layers.forms import show
+from cnncalc.patterns import matches
 
 Status = Literal["fail", "warn", "ok", "skip"]
 """`skip`: the limit could not be held against anything, and `note` says why."""

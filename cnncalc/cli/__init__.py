@@ -8,6 +8,7 @@ from importlib import import_module
 
 COMMANDS = {
     "summarize": "layers, sizes, parameters and FLOPs; several networks: a comparison",
+    "memory": "activation memory over time, the tensors alive at its peak, and what a training step takes",
     "verify": "run the network and compare what happened with what was predicted",
     "list": "the bundled networks, with their sizes",
     "expand": "the network as a flat spec, every name and `from` written out",

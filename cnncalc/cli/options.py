@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
+from cnncalc.analysis import Settings
 from cnncalc.errors import Fault
 from cnncalc.graph import Graph
 from cnncalc.spec import load
@@ -35,10 +37,18 @@ Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="CxHxW", he
                                                   "(`name=CxHxW` with several inputs)")]
 Batch = Annotated[int, typer.Option("--batch", min=1, help="items in a batch")]
 Dtype = Annotated[str, typer.Option("--dtype", help="number format that bytes are given in")]
+WeightDtype = Annotated[str | None, typer.Option("--weight-dtype", help="number format of weights; as --dtype unless "
+                                                 "given")]
+Device = Annotated[str | None, typer.Option("--device", metavar="NAME|FILE", help="bound times on this device")]
+Optimizer = Annotated[str, typer.Option("--optimizer", help="sgd, momentum or adam, for training memory")]
+Freeze = Annotated[list[str] | None, typer.Option("--freeze", metavar="PATTERN", help="layers or scopes that are not "
+                                                  "trained (`*` one path component, `**` any)")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="elementwise layers write over their input")]
 ConventionOption = Annotated[str, typer.Option("--convention", help="what one FLOP is")]
 Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, "
                                      "json, csv or markdown")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="write to a file")]
+_LARGEST_DEVICE = 100_000
 MaxLayers = Annotated[int, typer.Option("--max-layers", min=1, help="limit of expanded layers", hidden=True)]
 
 
@@ -76,6 +86,24 @@ def graph(located: Located, wanted: Choice, max_layers: int = MAX_LAYERS) -> Gra
     if found.warnings:
         diagnose(found.warnings)
     return found
+
+
+def settings(weight_dtype: str | None, device: str | None, optimizer: str, freeze: list[str] | None,
+             in_place: bool) -> Settings:
+    """What these options ask of an analysis; a file called like a device wins. Raises `Fault`."""
+    from cnncalc.analysis.training import OPTIMIZERS
+
+    one_of(optimizer, tuple(OPTIMIZERS), "optimizer")
+    found = None
+    if device is not None:
+        from cnncalc.analysis import devices
+
+        if os.path.isfile(device):
+            with open(device, encoding="utf-8-sig", errors="replace") as file:
+                found = devices.read(file.read(_LARGEST_DEVICE), device)
+        else:
+            found = devices.device(device)
+    return Settings(weight_dtype, optimizer, tuple(freeze or ()), in_place, found)
 
 
 def one_of(value: str, choices: tuple[str, ...], what: str) -> str:

@@ -26,6 +26,11 @@ def command(
     batch: options.Batch = 1,
     convention: options.ConventionOption = "paper",
     dtype: options.Dtype = "float32",
+    weight_dtype: options.WeightDtype = None,
+    device: options.Device = None,
+    optimizer: options.Optimizer = "adam",
+    freeze: options.Freeze = None,
+    in_place: options.InPlace = False,
     format: options.Format = "table",
     depth: Annotated[int | None, typer.Option("--depth", min=1, help="roll scopes up at this depth")] = None,
     columns: Annotated[str | None, typer.Option("--columns", help="columns, separated by commas")] = None,
@@ -37,16 +42,18 @@ def command(
     """Layers, sizes, parameters and FLOPs of one network; several networks are compared, a row each."""
     options.one_of(format, FORMATS, "format")
     graphs = options.graphs(specs, options.choice(set, inputs), max_layers)
-    analyses = [analyze(graph, batch=batch, dtype=dtype, convention=convention) for graph in graphs]
+    settings = options.settings(weight_dtype, device, optimizer, freeze, in_place)
+    analyses = [analyze(graph, batch=batch, dtype=dtype, convention=convention, settings=settings) for graph in graphs]
     names = columns.split(",") if columns is not None else None
     shown = summary.Options(columns_of(names, analyses[0]), depth, metric(sort).name if sort else None, top)
     write(_render(analyses, shown, format, names is not None, output), output)
 
 
 def _render(analyses: list[Analysis], shown: summary.Options, format: str, chosen: bool, output: str | None) -> str:
-    several = shown.columns if chosen else None
+    several = shown.columns if chosen or analyses[0].settings.device is not None else None
     if format == "json":
-        data = summary.as_json(analyses[0]) if len(analyses) == 1 else comparison.json_of(analyses)
+        more = [column.metric for column in several or () if column.metric is not None]
+        data = summary.as_json(analyses[0], more) if len(analyses) == 1 else comparison.json_of(analyses, more)
         return summary.to_json(data)
     if format in ("csv", "markdown"):
         written = import_module(f"cnncalc.report.{format}")

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import METRICS, Metric, metric
+from cnncalc.analysis.metrics import METRICS, Metric, Value, largest, metric, rank
 from cnncalc.errors import Fault, did_you_mean
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.forms import PerAxis
 from cnncalc.layers.window import times
-from cnncalc.report.text import number, size_of
+from cnncalc.report.text import duration, number, ratio, size_of
 
 DEFAULT = ("layer", "kind", "output", "params", "flops", "share")
+ON_DEVICE = ("layer", "kind", "output", "flops", "moved", "intensity", "time", "bound")
 WORDS = {
     "layer": "where the layer stands",
     "kind": "what it is, with its essential arguments",
     "output": "size of its output, without the batch",
     "share": "its part of the FLOPs (of the parameters where there are none)",
+    "bound": "what sets its least time on the device: compute, memory, or free where it does and moves nothing",
 }
 """The columns that are no metrics, with what they show."""
 
@@ -32,14 +34,24 @@ class Column(NamedTuple):
 
     def cell(self, value: Any) -> str:
         """A value as people read it."""
-        if self.metric is None or value is None:
+        if self.metric is None:
             return "" if value is None else str(value)
-        return size_of(value) if self.metric.unit == "bytes" else number(value)
+        if isinstance(value, tuple):
+            texts = list(map(self.cell, value))
+            return texts[0] if len(set(texts)) == 1 else "×".join(texts)
+        return self.metric.absent if value is None else _WRITE[self.metric.unit](value)
+
+
+_WRITE: dict[str, Callable[[Any], str]] = {
+    "count": number, "flops": number, "cells": number, "bytes": size_of, "ratio": ratio, "seconds": duration,
+}
+"""How a metric's numbers are written, by its unit."""
 
 
 def columns(names: Sequence[str] | None, analysis: Analysis) -> tuple[Column, ...]:
     """Columns by name; the layer's path always comes first. Raises `Fault` for an unknown one."""
-    wanted = ["layer", *(name for name in names or DEFAULT if name != "layer")]
+    default = DEFAULT if analysis.settings.device is None else ON_DEVICE
+    wanted = ["layer", *(name for name in names or default if name != "layer")]
     return tuple(_column(name, analysis) for name in wanted)
 
 
@@ -98,10 +110,11 @@ class Row(NamedTuple):
     label: str
     kind: str
     output: str
-    values: dict[str, int]
+    values: dict[str, Any]
     depth: int
     layers: int
     heading: bool = False
+    bound: str = ""
 
 
 def layer_rows(analysis: Analysis, shown: Sequence[Column]) -> list[Row]:
@@ -121,10 +134,22 @@ def layer_rows(analysis: Analysis, shown: Sequence[Column]) -> list[Row]:
         if node.shares is not None:
             kind += f" (weights of {graph.label(node.shares)})"
         rows.append(Row(node.path, node.path, kind, times(row.output), dict(zip(names, numbers, strict=True)), 0, 1))
+    if any(column.name == "bound" for column in shown):
+        rows = [row._replace(bound=by) for row, by in zip(rows, _bound_by(analysis), strict=True)]
     return rows
 
 
-def metric_values(analysis: Analysis, shown: Sequence[Column]) -> dict[str, Sequence[int]]:
+def _bound_by(analysis: Analysis) -> list[str]:
+    from cnncalc.analysis.roofline import bounds
+
+    device = analysis.settings.device
+    if device is None:
+        raise Fault("`bound` needs a device", code="no-device", help="give `--device`")
+    found = bounds(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype)
+    return [bound.by for bound in found]
+
+
+def metric_values(analysis: Analysis, shown: Sequence[Column]) -> dict[str, Sequence[Value]]:
     """Per-layer values of the metrics among the columns, and of those that every report needs."""
     wanted = {column.name: column.metric for column in shown if column.metric is not None}
     for name in ("params", "flops"):
@@ -147,14 +172,11 @@ def rolled_up(analysis: Analysis, rows: Sequence[Row], depth: int) -> list[Row]:
             result.append(row._replace(path=path, label=path, kind=block or "", layers=1))
             continue
         last = result[-1]
-        values = {name: last.values[name] + value if _additive(name) else max(last.values[name], value)
+        values = {name: last.values[name] + value if metric(name).additive else largest(last.values[name], value)
                   for name, value in row.values.items()}
-        result[-1] = last._replace(values=values, output=row.output, layers=last.layers + 1)
+        bound = last.bound if row.bound in (last.bound, "free") else row.bound if last.bound == "free" else "mixed"
+        result[-1] = last._replace(values=values, output=row.output, layers=last.layers + 1, bound=bound)
     return result
-
-
-def _additive(name: str) -> bool:
-    return metric(name).additive
 
 
 def as_tree(analysis: Analysis, rows: Sequence[Row]) -> list[Row]:
@@ -202,5 +224,5 @@ def _below(steps: Sequence[str], depth: int) -> str:
 def sort_rows(rows: list[Row], key: str | None, top: int | None) -> list[Row]:
     """The rows by a metric, largest first, and only the first `top` of them."""
     if key is not None:
-        rows = sorted(rows, key=lambda row: -row.values[key])
+        rows = sorted(rows, key=lambda row: -rank(row.values[key]))
     return rows if top is None else rows[:top]

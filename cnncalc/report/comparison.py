@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import metric
+from cnncalc.analysis.metrics import Metric, metric, total
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, flops_unit
 from cnncalc.report.summary import aligned, as_json, title
@@ -26,7 +26,7 @@ def names(shown: Sequence[Column] | None) -> list[str]:
 
 def values(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> list[list[Any]]:
     """A comparison's rows: network, a number per metric, layers, input sizes."""
-    return [[title(analysis), *(metric(name).total(analysis, metric(name).layers(analysis)) for name in _names(shown)),
+    return [[title(analysis), *(total(analysis, metric(name)) for name in _names(shown)),
              len(analysis.layers), ", ".join(times(each.shape) for each in analysis.graph.inputs)]
             for analysis in analyses]
 
@@ -55,6 +55,6 @@ def note(analyses: Sequence[Analysis]) -> str:
     return f"FLOPs: {flops_unit(first)} · batch {first.batch} · weights as {first.dtype}"
 
 
-def json_of(analyses: Sequence[Analysis]) -> dict[str, Any]:
-    """The comparison as data: the summaries, one by one."""
-    return {"schema": "cnncalc.summaries/1", "summaries": [as_json(analysis) for analysis in analyses]}
+def json_of(analyses: Sequence[Analysis], more: Sequence[Metric] = ()) -> dict[str, Any]:
+    """The comparison as data: the summaries, one by one, with `more` metrics in each."""
+    return {"schema": "cnncalc.summaries/1", "summaries": [as_json(analysis, more) for analysis in analyses]}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import __version__
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import METRICS, metric
+from cnncalc.analysis.metrics import METRICS, Metric, Value, metric, total
 from cnncalc.graph import Graph
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, Row, flops_unit, layer_rows, rolled_up, sort_rows
 from cnncalc.report.text import number, percent, printable, size_of
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.devices import Device
 
 
 class Options(NamedTuple):
@@ -60,6 +63,8 @@ def _cell(row: Row, column: Column, whole: tuple[str, int]) -> str:
         return " · ".join(filter(None, (row.kind, f"{row.layers} layers"))) if row.layers > 1 else row.kind
     if column.name == "output":
         return row.output
+    if column.name == "bound":
+        return row.bound
     if column.name == "share":
         return percent(row.values[whole[0]], whole[1]) if row.values and row.values[whole[0]] else ""
     return column.cell(row.values.get(column.name))
@@ -74,7 +79,6 @@ def whole_of(analysis: Analysis) -> tuple[str, int]:
 def totals(analysis: Analysis) -> list[tuple[str, str, str]]:
     """The totals block: name, number, remark."""
     graph, sums = analysis.graph, analysis.totals
-    weights = METRICS["weights"]
     shapes = ", ".join(f"{each.name} {times(each.shape)}" if len(graph.inputs) > 1 else times(each.shape)
                        for each in graph.inputs)
     declared = sum(row.node.layer.declared for row in analysis.layers)
@@ -83,12 +87,37 @@ def totals(analysis: Analysis) -> list[tuple[str, str, str]]:
         ("buffers", number(sums.buffers), "running statistics, not trained"),
         ("MACs", number(sums.macs), "multiply-adds"),
         ("FLOPs", number(sums.flops), flops_unit(analysis)),
-        ("weights", size_of(weights.total(analysis, weights.layers(analysis))), f"as {analysis.dtype}"),
+        ("weights", _written(analysis, "weights"), f"as {analysis.weight_dtype}"),
         ("input", shapes, f"batch {analysis.batch}"),
     ]
+    if analysis.settings.device is not None:
+        lines += _on_device(analysis, analysis.settings.device)
     if declared:
         lines.append(("declared", str(declared), "layers whose numbers are the spec's word, not computed"))
     return lines
+
+
+def _written(analysis: Analysis, name: str) -> str:
+    """A metric of the whole network as people read it."""
+    found = metric(name)
+    return Column(name, found.title, found).cell(total(analysis, found))
+
+
+def _on_device(analysis: Analysis, device: Device) -> list[tuple[str, str, str]]:
+    """The least time and the room on a device, and what these numbers are not."""
+    from cnncalc.analysis.roofline import CAVEAT, fit
+
+    room = fit(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype,
+               analysis.settings.in_place)
+    where = f"of {size_of(device.memory)}"
+    if device.storage is not None:
+        where += f", weights in {size_of(device.storage)} of storage"
+    return [
+        ("time", _written(analysis, "time"), f"at least, on {printable(device.name)} in {analysis.dtype}"),
+        ("", "", CAVEAT),
+        ("fits", "yes" if room.fits else "no",
+         f"weights {size_of(room.weights)} and activations at their peak {size_of(room.activations)} {where}"),
+    ]
 
 
 def plain(analysis: Analysis, options: Options) -> str:
@@ -110,9 +139,14 @@ def aligned(table: Sequence[Sequence[str]], right: set[int]) -> list[str]:
     return [template.format(*row).rstrip() for row in table]
 
 
-def as_json(analysis: Analysis) -> dict[str, Any]:
-    """The summary as data, schema `cnncalc.summary/1`: shapes without the batch, counts as integers."""
+def as_json(analysis: Analysis, more: Sequence[Metric] = ()) -> dict[str, Any]:
+    """The summary as data, schema `cnncalc.summary/1`: shapes without the batch, counts as integers.
+
+    `more` metrics join every layer and the totals: a list where they are per axis, null where they are absent.
+    """
     graph = analysis.graph
+    more = [each for each in more if each.name not in _LAYER_METRICS]
+    values = [each.layers(analysis) for each in more]
     return {
         "schema": "cnncalc.summary/1",
         "tool": {"name": "cnncalc", "version": __version__},
@@ -123,17 +157,23 @@ def as_json(analysis: Analysis) -> dict[str, Any]:
         "dtype": analysis.dtype,
         "convention": analysis.convention.name,
         "flops_unit": analysis.convention.unit,
-        "layers": [_layer_json(analysis, index) for index in range(len(analysis.layers))],
+        "layers": [{**_layer_json(analysis, index),
+                    **{each.name: row[index] for each, row in zip(more, values, strict=True)}}
+                   for index in range(len(analysis.layers))],
         "scopes": [{"path": scope.path, "block": scope.block, "repetition": scope.repetition}
                    for scope in graph.scopes.values()],
-        "totals": totals_json(analysis),
+        "totals": {**totals_json(analysis), **{each.name: each.total(analysis, row)
+                                               for each, row in zip(more, values, strict=True)}},
         "outputs": {output.name: list(graph.shape(output.tensor)) for output in graph.outputs},
     }
 
 
-def totals_json(analysis: Analysis) -> dict[str, int]:
-    """Every metric of the whole network, by name."""
-    return {name: each.total(analysis, each.layers(analysis)) for name, each in METRICS.items()}
+_LAYER_METRICS = ("params", "buffers", "macs", "flops")
+
+
+def totals_json(analysis: Analysis) -> dict[str, Value]:
+    """The metrics of the whole network that every summary has, by name."""
+    return {each.name: total(analysis, each) for each in METRICS.values() if each.standard}
 
 
 def _layer_json(analysis: Analysis, index: int) -> dict[str, Any]:

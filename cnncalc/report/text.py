@@ -9,7 +9,7 @@ _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C,
 _COMMAND = re.compile(r"^\s*::|##\[")
 _ASCII = str.maketrans({"×": "x", "·": ".", "→": "->", "…": "...", "−": "-", "²": "^2", "✓": "ok", "✗": "no", "█": "#",
                         "▏": "", "▎": "", "▍": "", "▌": "#", "▋": "#", "▊": "#", "▉": "#", "─": "-", "│": "|", "├": "|",
-                        "└": "`", "“": '"', "”": '"', "≤": "<=", "≥": ">=", "Δ": "d", "–": "-", "—": "-"})
+                        "└": "`", "“": '"', "”": '"', "≤": "<=", "≥": ">=", "Δ": "d", "–": "-", "—": "-", "µ": "u"})
 
 
 class Screen(NamedTuple):
@@ -69,6 +69,21 @@ def short(value: int) -> str:
     if not power:
         return str(value)
     return f"{amount:.3g} {units[power]}" if abs(amount) < 100 else f"{amount:.0f} {units[power]}"
+
+
+def ratio(value: float) -> str:
+    """Three digits; whole from 100 on."""
+    return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:#.3g}"
+
+
+def duration(seconds: float) -> str:
+    """A time with three digits: `12.3 µs`."""
+    if not seconds:
+        return "0 s"
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)):
+        if seconds >= size * 0.9995:
+            return f"{ratio(seconds / size)} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
 
 
 def percent(part: int, whole: int) -> str:

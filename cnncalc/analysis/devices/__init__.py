@@ -48,7 +48,7 @@ def device(name: str) -> Device:
 
 
 def read(text: str, label: str) -> Device:
-    """A device from JSON text: `name`, `peak`, `bandwidth`, `memory`, `source`, and `storage` or null. Raises `Fault`."""
+    """A device from JSON text: an object with the fields of `Device`; `storage` may be left out. Raises `Fault`."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
