@@ -1,4 +1,4 @@
-"""A network under several conventions as text, Markdown and JSON; the waterfall between two; the table of COUNTING.md."""
+"""A network under several conventions as text, Markdown and JSON; the waterfall between two; COUNTING.md's table."""
 
 from __future__ import annotations
 
@@ -66,10 +66,15 @@ STEP_HEAD = ["Step", "Layers", "FLOPs", "Formulas"]
 def step_rows(shown: Waterfall) -> list[list[str]]:
     """The first total, a row for every kind that differs, the second total."""
     changed = [step for step in shown.steps if step.change]
-    middle = [[step.kind, str(step.layers), f"{step.change:+,}", f"{step.start_formula} → {step.end_formula}"]
-              for step in changed]
+    middle = [[step.kind, str(step.layers), f"{step.change:+,}",
+               f"{bare(step.start_formula)} → {bare(step.end_formula)}"] for step in changed]
     return [[printable(shown.start.name), "", number(shown.start_total), printable(shown.start.unit)], *middle,
             [printable(shown.end.name), "", number(shown.end_total), printable(shown.end.unit)]]
+
+
+def bare(formula: str) -> str:
+    """A formula as people write it: letters without their `$`."""
+    return formula.replace("$", "")
 
 
 def plain_waterfall(shown: Waterfall) -> str:
@@ -91,7 +96,8 @@ def letters() -> str:
 
 def markdown_waterfall(shown: Waterfall) -> str:
     """The way from one total to the other, as a Markdown table."""
-    return f"**{escaped(heading(shown.graph, shown.batch, shown.folded))}**\n\n" + table(STEP_HEAD, step_rows(shown), {1, 2})
+    title = escaped(heading(shown.graph, shown.batch, shown.folded))
+    return f"**{title}**\n\n{table(STEP_HEAD, step_rows(shown), {1, 2})}"
 
 
 def waterfall_json(shown: Waterfall) -> dict[str, Any]:
@@ -131,4 +137,4 @@ def _words(rule: Rule | None) -> str:
     if isinstance(rule, Cases):
         return "; ".join(f"{_words(each)} if {rule.argument} is {'another' if case is None else case}"
                          for case, each in rule.cases.items())
-    return "refused" if rule is None or rule.value is None else rule.text.replace("$", "")
+    return "refused" if rule is None or rule.value is None else bare(rule.text)

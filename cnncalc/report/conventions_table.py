@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -25,5 +25,5 @@ def table(shown: Standings | Waterfall, screen: Screen) -> str:
         end = not several and not line[1]
         made.add_row(*(Text(cell, style="bold" if end or index == 0 else "dim" if index == 3 else "")
                        for index, cell in enumerate(line)))
-    parts = [Text(heading(shown.graph, shown.batch, shown.folded), style="bold"), Text(), made]
+    parts: list[RenderableType] = [Text(heading(shown.graph, shown.batch, shown.folded), style="bold"), Text(), made]
     return render(Group(*parts, *([] if several else [Text(), Text(letters(), style="dim")])), screen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from cnncalc.analysis.conventions import BUNDLED, Convention, bundled
+from cnncalc.analysis.conventions import BUNDLED, PAPER, Convention, bundled
 from cnncalc.analysis.conventions.count import rule_of
 from cnncalc.errors import Fault
 from cnncalc.graph import Graph
@@ -66,7 +66,7 @@ def standings(graph: Graph, *, batch: int = 1, conventions: Iterable[Convention]
 
 def _standing(graph: Graph, batch: int, convention: Convention) -> Standing:
     try:
-        return Standing(convention, sum(convention.count(graph, batch)))
+        return Standing(convention, sum(convention.flops(graph, batch)))
     except Fault as fault:
         if fault.code != "uncounted":
             raise
@@ -75,7 +75,8 @@ def _standing(graph: Graph, batch: int, convention: Convention) -> Standing:
 
 def waterfall(graph: Graph, start: Convention, end: Convention, *, batch: int = 1, folded: bool = False) -> Waterfall:
     """Which kinds of layers account for the difference between two conventions. Raises `Fault`."""
-    before, after = start.count(graph, batch), end.count(graph, batch)
+    start, end = _worded(start), _worded(end)
+    before, after = start.flops(graph, batch), end.flops(graph, batch)
     numbers: dict[str, list[int]] = {}
     for number, node in enumerate(graph.nodes):
         numbers.setdefault(node.layer.kind, []).append(number)
@@ -83,6 +84,11 @@ def waterfall(graph: Graph, start: Convention, end: Convention, *, batch: int = 
                   formulas(graph, end, of)) for kind, of in numbers.items()]
     steps.sort(key=lambda step: -abs(step.change))
     return Waterfall(graph, batch, folded, start, end, sum(before), sum(after), tuple(steps))
+
+
+def _worded(convention: Convention) -> Convention:
+    """The default comes without its formulas, which cost a file."""
+    return bundled("paper") if convention is PAPER else convention
 
 
 def formulas(graph: Graph, convention: Convention, numbers: Sequence[int]) -> str:
