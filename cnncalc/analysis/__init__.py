@@ -110,7 +110,7 @@ def analyze(graph: Graph, *, batch: int = 1, dtype: str = "float32",
     rule = convention_of(convention)
     known: dict[int, tuple[int, int]] = {}
     rows = []
-    counted = rule.count(graph, batch)
+    counted = rule.flops(graph, batch)
     params = buffers = macs = flops = 0
     for node, work_here in zip(graph.nodes, counted, strict=True):
         facts = node.facts

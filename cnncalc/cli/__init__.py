@@ -10,6 +10,8 @@ COMMANDS = {
     "summarize": "layers, sizes, parameters and FLOPs; several networks: a comparison",
     "memory": "activation memory over time, the tensors alive at its peak, and what a training step takes",
     "verify": "run the network and compare what happened with what was predicted",
+    "explain": "the arithmetic of a network or a layer; explain KIND: its manual page; explain CODE: an error",
+    "conventions": "the network under every counting convention; --from A --to B: the steps between two",
     "list": "the bundled networks, with their sizes",
     "expand": "the network as a flat spec, every name and `from` written out",
     "schema": "the language as JSON Schema, for editors",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncalc.analysis import Settings
+from cnncalc.analysis.conventions import BUNDLED, Convention, convention_of
 from cnncalc.errors import Fault
 from cnncalc.graph import Graph
 from cnncalc.spec import load
@@ -44,12 +45,24 @@ Optimizer = Annotated[str, typer.Option("--optimizer", help="sgd, momentum or ad
 Freeze = Annotated[list[str] | None, typer.Option("--freeze", metavar="PATTERN", help="layers or scopes that are not "
                                                   "trained (`*` one path component, `**` any)")]
 InPlace = Annotated[bool, typer.Option("--in-place", help="elementwise layers write over their input")]
-ConventionOption = Annotated[str, typer.Option("--convention", help="what one FLOP is")]
+ConventionOption = Annotated[str, typer.Option("--convention", metavar="NAME|FILE",
+                                                help="what one FLOP is: a bundled convention, or a file of your own")]
 Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, "
                                      "json, csv or markdown")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="write to a file")]
 _LARGEST_DEVICE = 100_000
 MaxLayers = Annotated[int, typer.Option("--max-layers", min=1, help="limit of expanded layers", hidden=True)]
+FoldBatchNorm = Annotated[bool, typer.Option("--fold-batch-norm", help="first fold batch normalisation into the layers "
+                                             "before it")]
+
+
+def convention(wanted: str) -> Convention:
+    """A bundled convention by name, or the user's own from a file. Raises `Fault`, `SpecError`."""
+    import os
+
+    if wanted not in BUNDLED and os.path.isfile(wanted):
+        return convention_of(locate(wanted)[0].source)
+    return convention_of(wanted)
 
 
 def choice(set: list[str] | None, inputs: list[str] | None) -> Choice:

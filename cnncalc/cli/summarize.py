@@ -41,9 +41,10 @@ def command(
 ) -> None:
     """Layers, sizes, parameters and FLOPs of one network; several networks are compared, a row each."""
     options.one_of(format, FORMATS, "format")
+    rule = options.convention(convention)
     graphs = options.graphs(specs, options.choice(set, inputs), max_layers)
     settings = options.settings(weight_dtype, device, optimizer, freeze, in_place)
-    analyses = [analyze(graph, batch=batch, dtype=dtype, convention=convention, settings=settings) for graph in graphs]
+    analyses = [analyze(graph, batch=batch, dtype=dtype, convention=rule, settings=settings) for graph in graphs]
     names = columns.split(",") if columns is not None else None
     shown = summary.Options(columns_of(names, analyses[0]), depth, metric(sort).name if sort else None, top)
     write(_render(analyses, shown, format, names is not None, output), output)

@@ -1,7 +1,7 @@
 """Counting conventions: what one FLOP is, per kind of layer.
 
 A convention is data: one file beside this one, a formula per kind in the expression language of specs, over the
-quantities of `quantities`. `paper` is the default and costs nothing to load; the others are read when they are asked for.
+quantities of `quantities`. `paper` is the default and costs nothing to load; the others are read when asked for.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Convention(NamedTuple):
     reason: str = ""
     label: str = ""
 
-    def count(self, graph: Graph, batch: int) -> Sequence[int]:
+    def flops(self, graph: Graph, batch: int) -> Sequence[int]:
         """The FLOPs of every layer for a whole batch, in order. Raises `Fault` where the convention has no number."""
         if self is PAPER:
             return [node.facts.macs * batch for node in graph.nodes]
