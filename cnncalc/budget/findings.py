@@ -132,7 +132,7 @@ class _Judge:
         number, old = reads(actual), reads(before)
         if number is None:
             where = f"`{self.scope}`" if self.scope else "the network"
-            raise _error("no-value", limit, f"{where} has no `{limit.metric}`", "limit a layer that has one, by its path")
+            raise _error("no-value", limit, f"{where} has no `{limit.metric}`", "limit a layer that has one")
         bound = self.bound(old)
         if bound is None:
             return self.made("skip", None, actual, before, 0, self.no_base())

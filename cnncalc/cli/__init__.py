@@ -9,6 +9,7 @@ from importlib import import_module
 COMMANDS = {
     "summarize": "layers, sizes, parameters and FLOPs; several networks: a comparison",
     "verify": "run the network and compare what happened with what was predicted",
+    "check": "hold networks against their budgets; for CI",
     "list": "the bundled networks, with their sizes",
     "expand": "the network as a flat spec, every name and `from` written out",
     "schema": "the language as JSON Schema, for editors",
