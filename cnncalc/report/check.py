@@ -119,7 +119,7 @@ def brief(value: Number, unit: Unit) -> str:
     while power < len(names) - 1 and abs(amount) >= (999.95 if power else most):
         amount, power = amount / step, power + 1
     whole = power == 0 and isinstance(value, int)
-    return f"{value if whole else format(amount, '.4g')} {names[power]}".rstrip()
+    return f"{format(value, ',') if whole else format(amount, '.4g')} {names[power]}".rstrip()
 
 
 def plain(report: Report, options: Options = ALL) -> str:
@@ -144,6 +144,8 @@ def sentence(finding: Finding) -> str:
         return f"output{scope} differs: {actual}, and the budget is {printable(limit.written)}"
     direction = "short" if limit.rule == "min" else "over"
     bound = budget(finding).removeprefix("≤ ").removeprefix("≥ ")
+    if limit.rule == "max_increase":
+        bound = f"{bound[:-1]} of {exact(finding.base, unit_of(finding))})"
     return (f"{limit.metric}{scope} {direction} by {brief(finding.excess, unit_of(finding))}: "
             f"{actual}, and the budget is {bound}")
 
@@ -192,8 +194,10 @@ def most(finding: Finding) -> str:
 
 
 def share(cost: Cost) -> str:
-    """A layer's part of the whole, where parts add up."""
-    return f"{100 * cost.share:.1f}%" if cost.share is not None else ""
+    """A layer's part of the whole, where parts add up; what is there is never shown as 0."""
+    if cost.share is None:
+        return ""
+    return "<0.1%" if cost.share < 0.0005 else f"{100 * cost.share:.1f}%"
 
 
 def remarks_of(report: Report) -> list[str]:
