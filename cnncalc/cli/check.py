@@ -10,7 +10,7 @@ import typer
 
 from cnncalc.budget.base import path_within, revision_of
 from cnncalc.budget.files import read_budgets
-from cnncalc.budget.measure import Settings
+from cnncalc.budget.measure import Conditions
 from cnncalc.budget.reading import limits_of_options
 from cnncalc.budget.run import Report, Request, check_specs
 from cnncalc.cli import options
@@ -55,7 +55,7 @@ def command(
     limits = [limit for rule, given in (("max", max), ("min", min), ("max_increase", increases))
               for limit in limits_of_options(rule, given or (), convention)]  # type: ignore[arg-type]
     globs = read_budgets(locate(budgets)[0].source) if budgets else ()
-    request = Request(tuple(limits), budgets, globs, options.choice(set, inputs), Settings(batch, dtype),
+    request = Request(tuple(limits), budgets, globs, options.choice(set, inputs), Conditions(batch, dtype),
                       revision_of(base) if base else None, tuple(filter(os.path.isdir, specs)), max_layers)
     located, lost = _located(specs, budgets)
     found = check_specs(located, request)

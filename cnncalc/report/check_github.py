@@ -1,7 +1,7 @@
 """Budgets for a GitHub workflow: the plain table for the log, then one annotation per broken limit and bad spec.
 
-Escapes as in `@actions/core`: data `%`, CR, LF; properties `:` and `,` too. A line of the log that is no command must
-not read as one: the runner obeys `::` at the start of a line, and `##[` anywhere in it.
+Escapes as in `@actions/core`: data `%`, CR, LF; properties `:` and `,` too. Lines of the log that are no command start
+with a word of ours, and `printable` keeps names from holding one.
 """
 
 from __future__ import annotations
@@ -20,16 +20,9 @@ Locate = Callable[[str], str | None]
 
 def render(report: Report, options: Options, locate: Locate) -> str:
     """The log of a workflow step."""
-    lines = [harmless(line) for line in plain(report, options).splitlines()]
-    lines += [_finding(finding, locate) for finding in shown(report, options) if finding.status in ("fail", "warn")]
+    lines = [_finding(finding, locate) for finding in shown(report, options) if finding.status in ("fail", "warn")]
     lines += [_problem(problem, locate) for problem in report.problems]
-    return "\n".join(lines) + "\n" if lines else ""
-
-
-def harmless(line: str) -> str:
-    """A line that is no workflow command, whatever it holds."""
-    line = line.replace("##[", "##\\x5b")
-    return line.replace("::", ":\\x3a", 1) if line.lstrip().startswith("::") else line
+    return plain(report, options) + "".join(f"{line}\n" for line in lines)
 
 
 def command(name: str, properties: dict[str, str], message: str) -> str:
