@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cnncalc.analysis import LayerCost as LayerCost
     from cnncalc.analysis import Totals as Totals
     from cnncalc.analysis import analyze as analyze
+    from cnncalc.budget import check as check
+    from cnncalc.budget.findings import Finding as Finding
     from cnncalc.errors import Diagnostic as Diagnostic
     from cnncalc.errors import Fault as Fault
     from cnncalc.errors import SpecError as SpecError
@@ -31,6 +33,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Analysis": "analysis", "LayerCost": "analysis", "Totals": "analysis", "analyze": "analysis",
     "Diagnostic": "errors", "Fault": "errors", "SpecError": "errors", "Graph": "graph",
+    "Finding": "budget.findings", "check": "budget",
     "load": "spec.load", "loads": "spec.load", "run": "execution",
     "Verification": "verification", "verify": "verification",
 }

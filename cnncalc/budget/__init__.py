@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc.analysis import Analysis
 from cnncalc.budget.findings import NO_BASE, Base, Finding, Network, findings, unmatched
-from cnncalc.budget.measure import Measured, Settings
+from cnncalc.budget.measure import Conditions, Measured
 from cnncalc.budget.reading import limits_from, limits_of
 from cnncalc.errors import SpecError
 
@@ -25,9 +25,9 @@ def check(analysis: Analysis, budget: Mapping[str, Any] | None = None, *, base: 
     """
     graph = analysis.graph
     limits = limits_of(graph) if budget is None else limits_from(budget)
-    settings = Settings(analysis.batch, analysis.dtype)
-    measured = Measured(graph, settings)
-    before = NO_BASE if base is None else Base(Measured(base.graph, settings))
+    conditions = Conditions(analysis.batch, analysis.dtype)
+    measured = Measured(graph, conditions)
+    before = NO_BASE if base is None else Base(Measured(base.graph, conditions))
     found = findings(Network(graph.text.label, graph.header.name, graph.variant, None), limits, measured, before)
     lost = tuple(unmatched([limit for limit in limits if limit.pattern], found, [measured]))
     if lost:

@@ -84,7 +84,8 @@ def stray(globs: Sequence[Glob], used: Sequence[Glob], checked: set[str], globs_
     `checked` are the specs of this run, as globs call them: a glob that only meets those has a wrong `@variant`.
     """
     idle = [glob for glob in globs if not any(glob is each for each in used)]
-    others = [path for path in _files(os.path.dirname(os.path.abspath(globs_file))) if path not in checked] if idle else []
+    folder = os.path.dirname(os.path.abspath(globs_file))
+    others = [path for path in _files(folder) if path not in checked] if idle else []
     return [Diagnostic("unmatched-pattern", f"`{show(_written(glob))}` matches no network", glob.source, glob.span,
                        help="globs are relative to the budgets file's folder; `*` stays in one folder, `**` is any "
                        "number of folders; `@variant` may follow")

@@ -10,7 +10,7 @@ from cnncalc.analysis.metrics import metric
 from cnncalc.budget.limits import Limit
 from cnncalc.budget.measure import Measured, Value, lower, upper
 from cnncalc.budget.units import Increase
-from cnncalc.errors import Diagnostic, Span, SpecError, closest
+from cnncalc.errors import Diagnostic, Fault, Span, SpecError, closest
 from cnncalc.layers.forms import show
 from cnncalc.patterns import matches
 
@@ -131,8 +131,7 @@ class _Judge:
         reads = lower if limit.rule == "min" else upper
         number, old = reads(actual), reads(before)
         if number is None:
-            where = f"`{self.scope}`" if self.scope else "the network"
-            raise _error("no-value", limit, f"{where} has no `{limit.metric}`", "limit a layer that has one, by its path")
+            return self.absent(actual, before)
         bound = self.bound(old)
         if bound is None:
             return self.made("skip", None, actual, before, 0, self.no_base())
@@ -143,6 +142,14 @@ class _Judge:
             return self.broken(bound, actual, before, excess, kept=False, worse=True)
         past = bound - old if limit.rule == "min" else old - bound
         return self.broken(bound, actual, before, excess, kept=past > 0, worse=excess > past)
+
+    def absent(self, actual: Value, before: Value) -> Finding:
+        """No value to hold: a row that says so where a `*` led here, an error where this very thing was named."""
+        where = f"`{self.scope}`" if self.scope else "the network"
+        words = f"{where} has no `{self.limit.metric}`"
+        if "*" not in (self.limit.pattern or ""):
+            raise _error("no-value", self.limit, words, "limit a layer that has one")
+        return self.made("skip", None, actual, before, 0, words)
 
     def output(self) -> Finding:
         """The output's sizes, which are equal or not."""
@@ -172,9 +179,12 @@ class _Judge:
         if measured is None:
             return None
         name, convention = self.limit.metric, self.limit.convention
-        if self.scope is None:
-            return measured.network(name, convention)
-        return measured.places(name, convention).get(self.scope)
+        try:
+            if self.scope is None:
+                return measured.network(name, convention)
+            return measured.places(name, convention).get(self.scope)
+        except Fault as fault:
+            raise _error(fault.code, self.limit, fault.message, fault.help) from None
 
     def shape(self, measured: Measured | None) -> Value:
         if measured is None:
@@ -205,10 +215,12 @@ class _Judge:
         return f"new: the base has no `{self.scope}`" if self.scope else f"the base has no `{self.limit.metric}`"
 
     def costs(self) -> tuple[Cost, ...]:
-        """The layers here with the largest values; under `max_increase`, those that grew most."""
+        """The layers here with the largest values; under `max_increase`, those that grew most. None within a layer."""
         name, convention = self.limit.metric, self.limit.convention
         nodes, values = self.now.graph.nodes, self.now.layers(name, convention)
         members = range(len(nodes)) if self.scope is None else self.now.members[self.scope]
+        if [nodes[number].path for number in members[:2]] == [self.scope]:
+            return ()
         before: Mapping[str, Value] = {}
         if self.limit.rule == "max_increase" and self.base.measured is not None:
             before = self.base.measured.places(name, convention)

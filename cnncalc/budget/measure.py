@@ -15,7 +15,7 @@ Value = Any
 """What a metric gives: a number, a number per axis (a tuple), or None where it has no meaning."""
 
 
-class Settings(NamedTuple):
+class Conditions(NamedTuple):
     """Under what a network is measured."""
 
     batch: int = 1
@@ -25,9 +25,9 @@ class Settings(NamedTuple):
 class Measured:
     """One network, measured on demand. `flops` depend on a convention, so every question names one."""
 
-    def __init__(self, graph: Graph, settings: Settings) -> None:
+    def __init__(self, graph: Graph, conditions: Conditions) -> None:
         self.graph = graph
-        self.settings = settings
+        self.conditions = conditions
         self._analyses: dict[str, Analysis] = {}
         self._layers: dict[tuple[str, str], list[Value]] = {}
         self._places: dict[tuple[str, str], dict[str, Value]] = {}
@@ -49,7 +49,8 @@ class Measured:
         """The network's costs under a convention."""
         found = self._analyses.get(convention)
         if found is None:
-            found = analyze(self.graph, batch=self.settings.batch, dtype=self.settings.dtype, convention=convention)
+            found = analyze(self.graph, batch=self.conditions.batch, dtype=self.conditions.dtype,
+                            convention=convention)
             self._analyses[convention] = found
         return found
 
@@ -73,7 +74,7 @@ class Measured:
             for node, value in zip(self.graph.nodes, self.layers(name, convention), strict=True):
                 found[node.path] = value
                 for above in _above(node.path):
-                    found[above] = found[above] + value if additive else largest(found[above], value)
+                    found[above] = found[above] + (value or 0) if additive else largest(found[above], value)
             self._places[key] = found
         return self._places[key]
 

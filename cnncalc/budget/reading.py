@@ -33,7 +33,7 @@ def limits_of(graph: Graph) -> tuple[Limit, ...]:
 def limits_from(budget: Mapping[str, Any], label: str = "budget") -> tuple[Limit, ...]:
     """The limits that a mapping says, written as in a spec: `{"params": "5M", "layers": {…}}`. Raises `SpecError`."""
     source = Source(label, json.dumps(budget, ensure_ascii=False, default=str))
-    return read_budget(read(source), source)
+    return tuple(limit._replace(span=None) for limit in read_budget(read(source), source))
 
 
 def limits_of_options(rule: Rule, given: Sequence[str], convention: str) -> tuple[Limit, ...]:

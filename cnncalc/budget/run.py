@@ -16,7 +16,7 @@ from cnncalc.budget import files
 from cnncalc.budget.base import Revision, path_within, specs_at, text_at
 from cnncalc.budget.findings import NO_BASE, Base, Finding, Network, findings, unmatched
 from cnncalc.budget.limits import Limit
-from cnncalc.budget.measure import Measured, Settings
+from cnncalc.budget.measure import Conditions, Measured
 from cnncalc.budget.reading import budgeted_variants, limits_of
 from cnncalc.errors import Diagnostic, Source, SpecError
 from cnncalc.spec.document import Choice, variants_of
@@ -34,7 +34,7 @@ class Request(NamedTuple):
     budgets: str | None = None
     globs: tuple[files.Glob, ...] = ()
     choice: Choice = Choice()
-    settings: Settings = Settings()
+    conditions: Conditions = Conditions()
     base: Revision | None = None
     folders: tuple[str, ...] = ()
     max_layers: int = MAX_LAYERS
@@ -124,7 +124,7 @@ class _Run:
             kept = base.measured is not None and base.measured.graph.budget is not None
             (self.dropped if kept else self.unchecked).append(named_in_full(network))
             return
-        measured = Measured(graph, self.request.settings)
+        measured = Measured(graph, self.request.conditions)
         self.networks.append(measured)
         self.excused |= base.excused
         self.limits |= {id(limit): limit for limit in limits}
@@ -147,7 +147,7 @@ class _Run:
         except SpecError as error:
             why = f"no base: {source.label} cannot be read ({error.diagnostics[0].message})"
             return Base(None, why, excused=True)
-        return Base(Measured(before, self.request.settings))
+        return Base(Measured(before, self.request.conditions))
 
     def report(self, specs: Sequence[Located]) -> Report:
         patterns = [limit for limit in self.limits.values() if limit.pattern]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from cnncalc.analysis.metrics import Unit
 from cnncalc.errors import Fault
 from cnncalc.layers.forms import show
 
 COUNTS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
          "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+SECONDS = {"s": Fraction(1), "ms": Fraction(1, 10**3), "us": Fraction(1, 10**6), "µs": Fraction(1, 10**6),
+           "ns": Fraction(1, 10**9)}
 LIMIT = 2**63
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,18})(\.[0-9]{1,18})?([eE]\+?[0-9]{1,2})?[ ]?([A-Za-z%µ]{0,12})", re.ASCII)
+_EXAMPLES = {"bytes": "4 MiB", "seconds": "5 ms"}
 _SLIPS = {"K": "k", "m": "M", "mio": "M", "mn": "M", "b": "G", "bn": "G", "B": "G", "g": "G", "t": "T"}
 """Units of counts that people write, and what they mean."""
 
@@ -28,19 +29,21 @@ class Increase(NamedTuple):
     relative: bool
 
 
-def amount(text: str, unit: Unit) -> Fraction:
-    """What a text says in a metric's unit: counts with `k M G T`, bytes with a unit of their own.
+def amount(text: str, unit: str) -> Fraction:
+    """What a text says in a metric's unit: counts with `k M G T`, bytes and seconds with a unit of their own.
 
     Raises:
         Fault: no number, no unit where one is needed, or an unknown one.
     """
     found = _AMOUNT.fullmatch(text.strip())
     if found is None:
-        raise Fault(f"`{show(text)}` is not an amount", help="write `4 MiB`" if unit == "bytes" else "write `5M`")
+        raise Fault(f"`{show(text)}` is not an amount", help=f"write `{_EXAMPLES.get(unit, '5M')}`")
     whole, point, exponent, suffix = found.groups()
     value = Fraction(whole + (point or "")) * Fraction(10) ** int((exponent or "e0")[1:])
     if unit == "bytes":
-        value *= _factor(suffix, BYTES, whole + (point or ""), value == 0)
+        value *= 1 if value == 0 and not suffix else _bytes(suffix, whole + (point or ""))
+    elif unit == "seconds":
+        value *= 1 if value == 0 and not suffix else _seconds(suffix, whole + (point or ""))
     elif suffix in COUNTS:
         value *= COUNTS[suffix]
     else:
@@ -50,10 +53,16 @@ def amount(text: str, unit: Unit) -> Fraction:
     return value
 
 
-def _factor(suffix: str, units: Mapping[str, int], digits: str, zero: bool) -> int:
-    """Bytes in one of a unit; nothing needs none."""
-    if suffix in units or (zero and not suffix):
-        return units.get(suffix, 1)
+def _seconds(suffix: str, digits: str) -> Fraction:
+    if suffix in SECONDS:
+        return SECONDS[suffix]
+    raise Fault(f"there is no unit `{suffix}` of time" if suffix else "a time needs a unit", code="unknown-unit",
+                help=f"write `{digits} ms`, or s, us, ns")
+
+
+def _bytes(suffix: str, digits: str) -> int:
+    if suffix in BYTES:
+        return BYTES[suffix]
     letter = suffix[:1].upper()
     if letter in ("K", "M", "G", "T"):
         decimal = "kB" if letter == "K" else f"{letter}B"
@@ -74,7 +83,7 @@ def _unknown_count(suffix: str) -> Fault:
     return Fault(f"there is no unit `{suffix}` of counts", code="unknown-unit", help=help)
 
 
-def increase(text: str, unit: Unit) -> Increase:
+def increase(text: str, unit: str) -> Increase:
     """How much more than the base is allowed: `2%`, `+2%`, `50k`, `+50k`, `+1 MiB`. Raises `Fault`."""
     text = text.strip().removeprefix("+").strip()
     if text.endswith("%"):

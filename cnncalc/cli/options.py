@@ -94,7 +94,7 @@ def graph(located: Located, wanted: Choice, max_layers: int = MAX_LAYERS) -> Gra
     from cnncalc.cli.output import diagnose, say
 
     if located.bundled:
-        say(f"note: there is no file of that name here; this is the bundled `{located.bundled}`")
+        say(bundled_note(located))
     found = load.graph_of(located, wanted, max_layers)
     if found.warnings:
         diagnose(found.warnings)
@@ -117,6 +117,11 @@ def settings(weight_dtype: str | None, device: str | None, optimizer: str, freez
         else:
             found = devices.device(device)
     return Settings(weight_dtype, optimizer, tuple(freeze or ()), in_place, found)
+
+
+def bundled_note(located: Located) -> str:
+    """What the user is told where a file name fell back to a bundled network."""
+    return f"note: there is no file of that name here; this is the bundled `{located.bundled}`"
 
 
 def one_of(value: str, choices: tuple[str, ...], what: str) -> str:

@@ -27,6 +27,9 @@ class Options(NamedTuple):
     why: bool = False
 
 
+ALL = Options()
+
+
 def shown(report: Report, options: Options) -> tuple[Finding, ...]:
     """The findings that are shown, failing ones first."""
     return tuple(each for each in report.findings if each.status == "fail" or not options.quiet)
@@ -34,9 +37,9 @@ def shown(report: Report, options: Options) -> tuple[Finding, ...]:
 
 def cells(finding: Finding) -> list[str]:
     """One finding's texts, under `HEAD`."""
+    actual = exact(finding.actual, unit_of(finding))
     return [WORDS[finding.status], printable(named_in_full(finding.network)), printable(finding.scope or "-"),
-            finding.limit.metric, budget(finding), exact(finding.actual, unit_of(finding)), over(finding), used(finding),
-            printable(place(finding))]
+            finding.limit.metric, budget(finding), actual, over(finding), used(finding), printable(place(finding))]
 
 
 def unit_of(finding: Finding) -> Unit:
@@ -69,11 +72,12 @@ def fraction(finding: Finding) -> Fraction | None:
     limit, bound = finding.limit, finding.bound
     if bound is None:
         return None
-    actual = (lower if limit.rule == "min" else upper)(finding.actual) or 0
+    actual = Fraction((lower if limit.rule == "min" else upper)(finding.actual) or 0)
     if isinstance(limit.amount, Increase):
         base = upper(finding.base) or 0
-        actual, bound = max(actual - base, 0), bound - base
-    return Fraction(actual) / bound if bound else None
+        bound -= base
+        actual = max(actual - base, Fraction(0))
+    return actual / bound if bound else None
 
 
 def used(finding: Finding) -> str:
@@ -108,19 +112,17 @@ def exact(value: Any, unit: Unit) -> str:
 
 def brief(value: Number, unit: Unit) -> str:
     """An amount with four digits and its unit: `10.97 M`, `4.001 MiB`; small whole numbers in full."""
+    names, step, most = ("", "k", "M", "G", "T", "P", "E"), 1000, 9999.5
     if unit == "bytes":
-        names, step = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"), 1024
-    else:
-        names, step = ("", "k", "M", "G", "T", "P", "E"), 1000
-    power = 0
-    while power < len(names) - 1 and abs(value) >= Fraction(9999.5 if power == 0 else 999.95) * Fraction(step) ** power:
-        power += 1
-    if power == 0 and isinstance(value, int):
-        return f"{value} {names[0]}".rstrip()
-    return f"{float(Fraction(value) / Fraction(step) ** power):.4g} {names[power]}".rstrip()
+        names, step, most = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"), 1024, 1023.5
+    amount, power = float(value), 0
+    while power < len(names) - 1 and abs(amount) >= (999.95 if power else most):
+        amount, power = amount / step, power + 1
+    whole = power == 0 and isinstance(value, int)
+    return f"{format(value, ',') if whole else format(amount, '.4g')} {names[power]}".rstrip()
 
 
-def plain(report: Report, options: Options = Options()) -> str:
+def plain(report: Report, options: Options = ALL) -> str:
     """The report for a pipe: nothing is cut, a line per finding, then why limits are broken, then the count."""
     rows = [cells(finding) for finding in shown(report, options)]
     lines = aligned([HEAD, *rows], RIGHT) if rows else []
@@ -142,6 +144,8 @@ def sentence(finding: Finding) -> str:
         return f"output{scope} differs: {actual}, and the budget is {printable(limit.written)}"
     direction = "short" if limit.rule == "min" else "over"
     bound = budget(finding).removeprefix("≤ ").removeprefix("≥ ")
+    if limit.rule == "max_increase":
+        bound = f"{bound[:-1]} of {exact(finding.base, unit_of(finding))})"
     return (f"{limit.metric}{scope} {direction} by {brief(finding.excess, unit_of(finding))}: "
             f"{actual}, and the budget is {bound}")
 
@@ -179,18 +183,21 @@ def _costs(finding: Finding, why: bool) -> list[str]:
         table = [[f"    {printable(cost.path)}", cost.kind, exact(cost.value, unit), share(cost),
                   printable(f"{finding.network.label}:{cost.span.line}")] for cost in finding.costs]
         return [f"  layers that {cost_words(finding)}:", *aligned(table, {2, 3})]
-    return [f"  layers that {cost_words(finding)}: {', '.join(cost_text(cost, unit) for cost in finding.costs[:BRIEF])}"]
+    return [f"  layers that {cost_words(finding)}: {most(finding)}"]
 
 
-def cost_text(cost: Cost, unit: Unit) -> str:
-    """A layer's part in a few words: `fc6 37.75 M (61.9%)`."""
-    part = share(cost)
-    return f"{printable(cost.path)} {brief(cost.value, unit)}" + (f" ({part})" if part else "")
+def most(finding: Finding) -> str:
+    """The few layers that cost most, in a few words: `fc6 37.75 M (61.9%), …`."""
+    unit = unit_of(finding)
+    return ", ".join(f"{printable(cost.path)} {brief(cost.value, unit)}" + (f" ({share(cost)})" if share(cost) else "")
+                     for cost in finding.costs[:BRIEF])
 
 
 def share(cost: Cost) -> str:
-    """A layer's part of the whole, where parts add up."""
-    return f"{100 * cost.share:.1f}%" if cost.share is not None else ""
+    """A layer's part of the whole, where parts add up; what is there is never shown as 0."""
+    if cost.share is None:
+        return ""
+    return "<0.1%" if cost.share < 0.0005 else f"{100 * cost.share:.1f}%"
 
 
 def remarks_of(report: Report) -> list[str]:
@@ -202,9 +209,10 @@ def remarks_of(report: Report) -> list[str]:
               for name in report.dropped if report.base]
     if report.unchecked:
         lines.append(f"no budget: {', '.join(map(printable, report.unchecked))}")
-    notes = dict.fromkeys(f"skipped: {printable(named_in_full(each.network))}: {each.limit.metric} "
-                          f"{budget(each)}: {printable(each.note)}" for each in report.findings if each.status == "skip")
-    return [*lines, *notes, count(report)]
+    skipped = [each for each in report.findings if each.status == "skip"]
+    notes = [f"skipped: {printable(named_in_full(each.network))}: {each.limit.metric} {budget(each)}: "
+             f"{printable(each.note)}" for each in skipped]
+    return [*lines, *dict.fromkeys(notes), count(report)]
 
 
 def count(report: Report) -> str:

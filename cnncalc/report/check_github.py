@@ -1,7 +1,7 @@
 """Budgets for a GitHub workflow: the plain table for the log, then one annotation per broken limit and bad spec.
 
-Escapes as in `@actions/core`: data `%`, CR, LF; properties `:` and `,` too. A line of the log that is no command must
-not read as one: the runner obeys `::` at the start of a line, and `##[` anywhere in it.
+Escapes as in `@actions/core`: data `%`, CR, LF; properties `:` and `,` too. Lines of the log that are no command start
+with a word of ours, and `printable` keeps names from holding one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from cnncalc.budget.findings import Finding
 from cnncalc.budget.run import Report, named_in_full
 from cnncalc.errors import Diagnostic, Span
-from cnncalc.report.check import BRIEF, Options, cost_text, cost_words, plain, sentence, shown, unit_of, written_at
+from cnncalc.report.check import Options, cost_words, most, plain, sentence, shown, written_at
 from cnncalc.report.text import printable
 
 Locate = Callable[[str], str | None]
@@ -20,16 +20,9 @@ Locate = Callable[[str], str | None]
 
 def render(report: Report, options: Options, locate: Locate) -> str:
     """The log of a workflow step."""
-    lines = [harmless(line) for line in plain(report, options).splitlines()]
-    lines += [_finding(finding, locate) for finding in shown(report, options) if finding.status in ("fail", "warn")]
+    lines = [_finding(finding, locate) for finding in shown(report, options) if finding.status in ("fail", "warn")]
     lines += [_problem(problem, locate) for problem in report.problems]
-    return "\n".join(lines) + "\n" if lines else ""
-
-
-def harmless(line: str) -> str:
-    """A line that is no workflow command, whatever it holds."""
-    line = line.replace("##[", "##\\x5b")
-    return line.replace("::", ":\\x3a", 1) if line.lstrip().startswith("::") else line
+    return plain(report, options) + "".join(f"{line}\n" for line in lines)
 
 
 def command(name: str, properties: dict[str, str], message: str) -> str:
@@ -48,22 +41,20 @@ def _property(value: str) -> str:
 
 def _finding(finding: Finding, locate: Locate) -> str:
     """One broken limit at its line, with the hint: the user's words, and the layers that cost most."""
-    unit = unit_of(finding)
     lines = [f"{sentence(finding)} ({written_at(finding)})", *map(printable, (finding.limit.message, finding.note))]
     if finding.costs:
-        most = ", ".join(cost_text(cost, unit) for cost in finding.costs[:BRIEF])
-        lines.append(f"layers that {cost_words(finding)}: {most}")
+        lines.append(f"layers that {cost_words(finding)}: {most(finding)}")
     title = f"{finding.limit.metric} budget of {printable(named_in_full(finding.network))}"
     name = "error" if finding.status == "fail" else "warning"
     return command(name, {**_place(finding.network.file, finding.span, locate), "title": title},
-                   harmless("\n".join(filter(None, lines))))
+                   "\n".join(filter(None, lines)))
 
 
 def _problem(problem: Diagnostic, locate: Locate) -> str:
     """A bad spec or a bad budget at its place."""
     lines = [f"{problem.severity}[{problem.code}]: {printable(problem.message)}"]
     lines += [f"{word}{printable(text)}" for word, text in (("", problem.detail), ("help: ", problem.help)) if text]
-    return command(problem.severity, _place(problem.source.label, problem.span, locate), harmless("\n".join(lines)))
+    return command(problem.severity, _place(problem.source.label, problem.span, locate), "\n".join(lines))
 
 
 def _place(label: str | None, span: Span | None, locate: Locate) -> dict[str, str]:

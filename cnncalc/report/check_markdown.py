@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.budget.findings import Finding
 from cnncalc.budget.run import Report
-from cnncalc.report.check import HEAD, Options, cells, fraction, reasons, remarks_of, shown
+from cnncalc.report.check import ALL, HEAD, Options, cells, fraction, reasons, remarks_of, shown
 from cnncalc.report.text import bar, printable
 
 BAR = 10
@@ -12,15 +12,15 @@ MOST = 1000
 """Rows that are written out: GitHub refuses a summary of more than a mebibyte."""
 
 _MARKS = {"fail": "❌", "warn": "⚠️", "ok": "✅", "skip": "➖"}
-_SPECIAL = {ord(char): f"&#{ord(char)};" for char in "\\`*_{}[]<>()#+!|~&@:$"}
+_SPECIAL = {ord(char): f"&#{ord(char)};" for char in "\\`*_[]<>#|~&@$"}
 
 
 def text(string: str) -> str:
     """A foreign string as inert Markdown: nothing in it is a tag, a link, a mention or the end of a cell."""
-    return printable(string).translate(_SPECIAL)
+    return printable(string).translate(_SPECIAL).replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
-def render(report: Report, options: Options = Options()) -> str:
+def render(report: Report, options: Options = ALL) -> str:
     """The report as Markdown: the table, then why limits are broken, then the count."""
     findings = shown(report, options)
     lines: list[str] = []
