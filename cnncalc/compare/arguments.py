@@ -1,0 +1,42 @@
+"""Which arguments of a layer differ, and whether that means anything."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import Referent
+
+
+class Argument(NamedTuple):
+    """One argument before and after, as written; `from` and `share` hold paths."""
+
+    name: str
+    old: Any
+    new: Any
+
+    def mirrored(self) -> Argument:
+        """The same, seen from the other side."""
+        return Argument(self.name, self.new, self.old)
+
+
+def differences(a: Graph, one: Node, b: Graph, two: Node) -> tuple[Argument, ...]:
+    """The arguments in which two layers of one kind differ.
+
+    What is written differently and means the same (`padding: half`, and 1 for a kernel of 3) is no difference; neither
+    is what is written the same and means something else because the input has another size: that is an effect.
+    """
+    found = []
+    ours, theirs = vars(one.layer), vars(two.layer)
+    resolved: tuple[Any, Any] | None = None
+    for name in one.layer.fields:
+        old, new = ours[name], theirs[name]
+        if old == new or (isinstance(old, Referent) and isinstance(new, Referent)):
+            continue
+        if resolved is None:
+            resolved = one.layer.resolved(a.input_shapes(one)), two.layer.resolved(b.input_shapes(two))
+        before, after = resolved[0][name], resolved[1][name]
+        if before != after or isinstance(old, Referent) or isinstance(new, Referent):
+            found.append(Argument(name, before if old is None or isinstance(old, Referent) else old,
+                                  after if new is None or isinstance(new, Referent) else new))
+    return tuple(found)
