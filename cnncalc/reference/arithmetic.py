@@ -169,7 +169,6 @@ class SmallNumbers(Counted):
         return array("b", [(floor(cell) + 3) % 7 - 3 for cell in cells])
 
 
-@final
 class PositionSets(Arithmetic):
     """Cells are sets of input positions, as the bits of a whole number; what is computed from cells is their union.
 

@@ -143,6 +143,13 @@ ON_THREAD: dict[str, Callable[[Args, int, int], OnThread | None]] = {
 THREAD_KERNELS = {**KERNELS, "upsample": resample}
 
 
+class Shares(PositionSets):
+    """Interpolation takes a share of each neighbour: one of zero, or of a double's noise, is no dependence."""
+
+    def scale(self, cell: Number, factor: Number) -> Number:
+        return cell if abs(factor) > 1e-9 else 0
+
+
 def footprints(steps: Sequence[Step], shapes: Mapping[str, Shape], source: str) -> dict[str, tuple[Reach, ...]]:
     """What every cell of every step depends on, in the network input `source`.
 
@@ -151,7 +158,7 @@ def footprints(steps: Sequence[Step], shapes: Mapping[str, Shape], source: str) 
 
     Per step and spatial axis (those that step and source both have) the result has for every index along the axis the
     first and last index on the same axis of the input, or None where nothing of the input is in it. Padding contributes
-    nothing; a term counts whatever its weight.
+    nothing; a term counts whatever its weight, except in interpolation, where a share of zero is none.
     """
     axes = [follow(steps, shapes, source, axis) for axis in range(1, len(shapes[source]))]
     return {
@@ -207,7 +214,7 @@ def advance(step: Step, inputs: list[Tensor], shapes: Mapping[str, Shape], axis:
     kind, args = moved
     if step.kind == "upsample":
         args = {**args, "small_plane": is_small_plane(shape[1:])}
-    arithmetic = PositionSets()
+    arithmetic = Shares() if step.kind == "upsample" else PositionSets()
     weights = Weights(None, 0, arithmetic)
     weights.new_layer(step.path)
     layer = Layer(arithmetic, weights, weights, step.path, shared=False)

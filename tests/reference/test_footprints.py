@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cnncalc.reference import KERNELS, Interval, PositionSets, SmallNumbers, Step, Tensor, execute, footprints, sample
-from cnncalc.reference.footprints import NOTHING, ON_THREAD, WHOLE, interval
+from cnncalc.reference.footprints import NOTHING, ON_THREAD, WHOLE, Shares, interval
 from cnncalc.reference.tensor import groups
 
 
@@ -38,7 +38,8 @@ def last(steps: list[Step], shape: tuple[int, ...]) -> tuple[Any, ...]:
         # A transposed convolution whose stamps do not touch leaves a gap.
         ([("conv_transpose", {"out": 1, "kernel": 2, "stride": 3})], 2, [(0, 0), (0, 0), None, (1, 1), (1, 1)]),
         ([("max_pool", {"kernel": 2}), ("upsample", {"factor": 2})], 4, [(0, 1), (0, 1), (2, 3), (2, 3)]),
-        ([("upsample", {"factor": 2, "mode": "linear"})], 3, [(0, 1), (0, 1), (0, 1), (1, 2), (1, 2), (2, 2)]),
+        # The first cell lies before the centre of the input's first: it is that cell, with no share of the second.
+        ([("upsample", {"factor": 2, "mode": "linear"})], 3, [(0, 0), (0, 1), (0, 1), (1, 2), (1, 2), (2, 2)]),
         ([("adaptive_avg_pool", {"size": 3})], 5, [(0, 1), (1, 3), (3, 4)]),
         ([("zero_insert", {"stride": 2})], 2, [(0, 0), None, (1, 1)]),
         ([("parameter", {"shape": [1, 2]})], 3, [None, None]),
@@ -141,7 +142,8 @@ def test_one_axis_at_a_time_is_what_the_whole_tensor_gives(kind: str, args: Mapp
     shape = (4, 5, 6)
     cells = [1 << index // (6 if axis == 1 else 1) % shape[axis] for index in range(4 * 5 * 6)]
     step = Step("layer", kind, args, ("input",))
-    result = execute([step], {"input": Tensor(shape, list(cells))}, PositionSets()).steps["layer"].tensor
+    arithmetic = Shares() if kind == "upsample" else PositionSets()
+    result = execute([step], {"input": Tensor(shape, list(cells))}, arithmetic).steps["layer"].tensor
     assert result is not None
     expected = [
         interval(union(result.cells[i] for i in members)) for members in groups(result.shape, {0, 1, 2} - {axis})

@@ -146,7 +146,9 @@ def padded_axis(size: int, before: int, after: int, mode: Value) -> list[int | N
         case "reflect" if most < size:
             return [size - 1 - abs(size - 1 - abs(spot)) for spot in spots]
         case "circular" if most <= size:
-            return [spot % size for spot in spots]
+            # What is cut off is cut first: the cells that are left go round.
+            cut, left = max(-before, 0), size + min(before, 0) + min(after, 0)
+            return [cut + (spot - cut) % left for spot in spots]
         case "reflect" | "circular":
             raise ValueError(f"{mode} padding of {most} needs more than the {size} cells that are there")
     raise ValueError(f"there is no padding mode {mode!r}: constant, reflect, replicate, circular")
