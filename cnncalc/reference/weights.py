@@ -16,6 +16,7 @@ GivenWeights = Mapping[str, Mapping[str, Nested]]
 
 
 CHUNK = 4096
+LARGEST = 2
 SMALL = bytes((byte % 5 - 2) % 256 for byte in range(256))  # a byte to a number from -2 to 2, in two's complement
 
 
@@ -65,6 +66,16 @@ class Parameter:
         if self._given is not None:
             return self._given.cells[start:stop]
         return [abs(number) + 1 for number in small_numbers(self.label, start, stop)]
+
+    @property
+    def largest(self) -> Number:
+        """What no number of it exceeds in magnitude."""
+        return LARGEST + self._positive if self._given is None else max(map(abs, self._given.cells))
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return prod(self.shape)
 
     @property
     def asked(self) -> int:
