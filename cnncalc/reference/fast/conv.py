@@ -112,7 +112,7 @@ def conv(
     layer.arithmetic.counts["add"] += todo.out * prod(todo.sizes) * bias
     result = tensor((todo.out, *todo.sizes), b"".join(results))
     each = layer.arithmetic.multiply_adds - before
-    recheck(layer, weight.label, result, under_window(x, todo, rows, shifts), each / len(result.cells))
+    recheck(layer, weight.label, result, under_window(x, todo, weight, shifts), each / len(result.cells))
     return result
 
 

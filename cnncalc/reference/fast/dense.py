@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from math import prod
 
+from cnncalc.reference.arithmetic import SmallNumbers
 from cnncalc.reference.fast.lanes import HIGHEST, RAISED, Lanes, columns, pack_numbers, raw, tensor
 from cnncalc.reference.fast.recheck import Terms, recheck
 from cnncalc.reference.fast.sums import bound_of, rows_of, shifts_of, weighted_sum, whole_numbers
@@ -29,7 +30,7 @@ def linear(layer: Layer, x: Tensor, *, out: Value, bias: bool = True, axis: Valu
 
     def terms(index: int) -> Terms:
         token, channel = divmod(index, size)
-        row = whole_numbers(weight.block(channel * width, (channel + 1) * width))
+        row = whole_numbers(weight.look(channel * width, (channel + 1) * width))
         return row, x.cells[token * width : (token + 1) * width], shifts[channel]
 
     recheck(layer, weight.label, result, terms, (layer.arithmetic.multiply_adds - before) / len(data))
@@ -137,7 +138,7 @@ def attend(layer: Layer, lanes: Lanes, totals: list[int], features: int, first: 
     mixed = []
     for query in queries:
         scores = weighted_sum(layer, query, keys, lanes)
-        raised = lanes.settle(scores - max(lanes.exact(scores)) * lanes.ones)
+        raised = lanes.settle(scores - max(SmallNumbers.lowest, *lanes.exact(scores)) * lanes.ones)
         mixed.append(narrow.settle(weighted_sum(layer, array("b", raised), planes, narrow)))
     for name in ("scale", "maximum", "subtract", "exp", "add", "divide"):
         counts[name] += tokens * tokens

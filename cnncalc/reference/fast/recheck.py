@@ -7,10 +7,11 @@ from math import prod
 from random import Random
 
 from cnncalc.reference.arithmetic import SmallNumbers
+from cnncalc.reference.fast.sums import whole_numbers
 from cnncalc.reference.kernels.conv import Plan, patch
 from cnncalc.reference.kernels.conv import weighted_sum as plain_sum
 from cnncalc.reference.tensor import Number, Tensor, strides
-from cnncalc.reference.weights import Layer
+from cnncalc.reference.weights import Layer, Parameter
 from cnncalc.reference.window import marked, spots_of
 
 SHARE = 100
@@ -37,7 +38,7 @@ def recheck(layer: Layer, label: str, result: Tensor, terms: Callable[[int], Ter
     layer.arithmetic.rechecked += len(drawn)
 
 
-def under_window(x: Tensor, todo: Plan, rows: Sequence[Sequence[int]], shifts: Sequence[int]) -> Callable[[int], Terms]:
+def under_window(x: Tensor, todo: Plan, weight: Parameter, shifts: Sequence[int]) -> Callable[[int], Terms]:
     """What makes up an output cell of a convolution."""
     planes, area = x.planes, prod(todo.sizes)
     marks, steps = marked(x.sizes, todo.slides), strides(todo.sizes)
@@ -48,6 +49,7 @@ def under_window(x: Tensor, todo: Plan, rows: Sequence[Sequence[int]], shifts: S
             [marks[axis][place // step % size] for axis, (step, size) in enumerate(zip(steps, todo.sizes, strict=True))]
         )
         first = channel // todo.outer * todo.inner
-        return rows[channel], patch(planes[first : first + todo.inner], spots), shifts[channel]
+        row = whole_numbers(weight.look(channel * todo.taps, (channel + 1) * todo.taps))
+        return row, patch(planes[first : first + todo.inner], spots), shifts[channel]
 
     return terms

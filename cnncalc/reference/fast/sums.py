@@ -13,8 +13,8 @@ from cnncalc.reference.weights import Layer, Parameter
 
 
 def weighted_sum(layer: Layer, weights: Sequence[int], planes: Sequence[int], lanes: Lanes) -> int:
-    """The sum of all weights times their planes. Every plane is multiplied for each cell that it holds."""
-    layer.arithmetic.multiply_adds += lanes.cells * len(planes)
+    """The sum of all weights times their planes. A product counts for each cell that the plane holds."""
+    layer.arithmetic.multiply_adds += lanes.cells * min(len(weights), len(planes))
     return sum(map(mul, weights, planes))
 
 

@@ -44,7 +44,7 @@ def conv_transpose(
     data = take(bytes(canvases), (todo.out, *todo.canvas), [range(todo.out), *todo.kept])
     layer.arithmetic.counts["add"] += len(data) * bool(bias)
     result = tensor((todo.out, *map(len, todo.kept)), data)
-    recheck(layer, weight.label, result, over_cell(x, todo, numbers, shifts), None)
+    recheck(layer, weight.label, result, over_cell(x, todo, whole_numbers(weight.look(0, weight.size)), shifts), None)
     return result
 
 
