@@ -1,7 +1,7 @@
 """What the kernels compute with: numbers, small whole numbers, or sets of input positions.
 
-A kernel is written once and is handed one of these. Only `multiply_add` is a multiply-add; every other operation is
-counted apart, under its own name, in `counts`.
+A kernel is written once and is handed one of these. Only `multiply_add` is a multiply-add, and is counted in
+`multiply_adds`; every other operation is counted apart, under its own name, in `counts`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,23 @@ from typing import TypeAlias, final
 
 from cnncalc.reference.tensor import Number
 
-MULTIPLY_ADD = "multiply_add"
-PADDING = "multiply_add_of_padding"  # those of the multiply-adds whose activation is a padding zero
-RECHECKED = "rechecked"  # no operation: output cells of a fast kernel that the plain one recomputed
-UNEQUAL = "unequal"  # those of them that came out otherwise
 Position: TypeAlias = int
 
 
 class Arithmetic(ABC):
-    """The operations that kernels are made of. `lowest` is what a maximum over nothing gives."""
+    """The operations that kernels are made of. `lowest` is what a maximum over nothing gives.
+
+    Of the multiply-adds `padding` had a padding zero for an activation. `rechecked` output cells of fast kernels were
+    recomputed by the plain ones, and `unequal` of them came out otherwise.
+    """
 
     lowest: Number
 
     def __init__(self) -> None:
+        self.multiply_adds = 0
+        self.padding = 0
+        self.rechecked = 0
+        self.unequal = 0
         self.counts: Counter[str] = Counter()
 
     @abstractmethod
@@ -83,7 +87,7 @@ class Counted(Arithmetic):
     """Sums, products and maxima are those of numbers, and whole numbers stay whole."""
 
     def multiply_add(self, total: Number, weight: Number, activation: Number) -> Number:
-        self.counts[MULTIPLY_ADD] += 1
+        self.multiply_adds += 1
         return total + weight * activation
 
     def add(self, left: Number, right: Number) -> Number:
@@ -142,8 +146,8 @@ class SmallNumbers(Counted):
 
     The rule, the same in every arithmetic that verifies. Sums, differences, products and maxima are those of whole
     numbers. `scale`, `average` and `apply` are counted and hand on their (first) cell as it is. A constant is rounded
-    down. Between layers every cell is reduced to `(cell + 3) mod 7 − 3`, the whole numbers from −3 to 3. They are kept as
-    an `array` of bytes, and whoever hands on an array (the fast kernels) has reduced it.
+    down. Between layers every cell is reduced to `(cell + 3) mod 7 − 3`, the whole numbers from −3 to 3. They are kept
+    as an `array` of bytes, and whoever hands on an array (the fast kernels) has reduced it.
     """
 
     lowest = -4

@@ -16,9 +16,10 @@ from typing import TypeAlias
 from cnncalc.reference.arithmetic import PositionSets
 from cnncalc.reference.kernels import KERNELS
 from cnncalc.reference.kernels.activation import PLAIN
+from cnncalc.reference.kernels.described import done
 from cnncalc.reference.kernels.norm import normalised_axes
 from cnncalc.reference.kernels.reshape import listed
-from cnncalc.reference.kernels.resize import is_small_plane, resample
+from cnncalc.reference.kernels.resize import interpolated, is_small_plane, resample
 from cnncalc.reference.run import Step, call
 from cnncalc.reference.tensor import Number, Shape, Tensor, Value, stored_axis
 from cnncalc.reference.weights import Layer, Weights
@@ -140,7 +141,7 @@ ON_THREAD: dict[str, Callable[[Args, int, int], OnThread | None]] = {
 }
 
 # Without the check of `upsample`, which wants two axes in mode cubic.
-THREAD_KERNELS = {**KERNELS, "upsample": resample}
+THREAD_KERNELS = {**KERNELS, "upsample": done(resample, interpolated)}
 
 
 class Shares(PositionSets):

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
+from operator import sub
 from typing import NamedTuple
 
-from cnncalc.reference.arithmetic import MULTIPLY_ADD, PADDING, RECHECKED, UNEQUAL, Arithmetic
+from cnncalc.reference.arithmetic import Arithmetic
 from cnncalc.reference.kernels import KERNELS, Kernel
 from cnncalc.reference.tensor import Nested, Shape, Tensor, Value, from_nested
 from cnncalc.reference.weights import GivenWeights, Layer, Weights
@@ -173,7 +174,7 @@ class _Run:
         """Run one step and say what happened."""
         owner = self._owner(step)
         before = self._asked(owner)
-        operations_before = self._arithmetic.counts.copy()
+        tallies_before, operations_before = self._tallies(), self._arithmetic.counts.copy()
         layer = Layer(self._arithmetic, self._weights, self._buffers, owner, step.shares is not None)
         tensor = self._settled(call(self._kernels, step, layer, [self._input(name) for name in step.inputs]))
         self._alive[step.path] = tensor
@@ -181,16 +182,17 @@ class _Run:
         self._peak = max(self._peak, (cells, step.path), key=lambda peak: peak[0])
         self._refuse_unused(step.path)
         operations = self._arithmetic.counts - operations_before
-        parameters, buffers = (after - first for after, first in zip(self._asked(owner), before, strict=True))
+        multiply_adds, padding, rechecked, unequal = map(sub, self._tallies(), tallies_before)
+        parameters, buffers = map(sub, self._asked(owner), before)
         return Measured(
             path=step.path,
             kind=step.kind,
             shape=tensor.shape,
             tensor=tensor if keep else None,
-            multiply_adds=operations.pop(MULTIPLY_ADD, 0),
-            padding=operations.pop(PADDING, 0),
-            rechecked=operations.pop(RECHECKED, 0),
-            unequal=operations.pop(UNEQUAL, 0),
+            multiply_adds=multiply_adds,
+            padding=padding,
+            rechecked=rechecked,
+            unequal=unequal,
             operations=dict(operations),
             parameters=parameters,
             buffers=buffers,
@@ -231,6 +233,10 @@ class _Run:
         given = set(self._given.get(path, {}))
         if unused := sorted(given and given - self._weights.names(path) - self._buffers.names(path) - UNUSED):
             raise ValueError(f"has no {', '.join(f'`{name}`' for name in unused)}, but weights of that name were given")
+
+    def _tallies(self) -> tuple[int, int, int, int]:
+        done = self._arithmetic
+        return done.multiply_adds, done.padding, done.rechecked, done.unequal
 
     def _asked(self, owner: str) -> tuple[int, int]:
         return self._weights.asked(owner), self._buffers.asked(owner)

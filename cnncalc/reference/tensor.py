@@ -100,21 +100,37 @@ def stored_axis(axis: Value, rank: int) -> int:
     return number % (rank + 1) - 1
 
 
-def take(tensor: Tensor, picks: Sequence[Iterable[int | None]], fill: Number = 0) -> Tensor:
-    """For every stored axis the source indices, in order, that the result consists of; None stands for `fill`."""
+class Picks(NamedTuple):
+    """For every stored axis the source indices, in order, that a result consists of; None stands for `fill`."""
+
+    axes: Sequence[Iterable[int | None]]
+    fill: Number = 0
+
+
+def along(shape: Shape, axis: int, indices: Iterable[int | None]) -> Picks:
+    """Picks that leave every stored axis but one whole."""
+    axes: list[Iterable[int | None]] = [range(size) for size in shape]
+    axes[axis] = indices
+    return Picks(axes)
+
+
+def take(tensor: Tensor, picks: Picks) -> Tensor:
+    """The cells that are picked."""
     steps = strides(tensor.shape)
     moved = [
-        [None if index is None else index * step for index in pick] for pick, step in zip(picks, steps, strict=True)
+        [None if index is None else index * step for index in pick]
+        for pick, step in zip(picks.axes, steps, strict=True)
     ]
-    cells = [fill if None in spot else tensor.cells[sum(filter(None, spot))] for spot in product(*moved)]
+    cells = [picks.fill if None in spot else tensor.cells[sum(filter(None, spot))] for spot in product(*moved)]
     return Tensor(tuple(map(len, moved)), cells)
 
 
-def take_along(tensor: Tensor, axis: int, indices: Iterable[int | None], fill: Number = 0) -> Tensor:
-    """As `take`, with every stored axis but `axis` left whole."""
-    picks: list[Iterable[int | None]] = [range(size) for size in tensor.shape]
-    picks[axis] = indices
-    return take(tensor, picks, fill)
+class Reorder(NamedTuple):
+    """Cells seen as `shape`, axes put in `order`, seen as `result`."""
+
+    shape: Shape
+    order: Sequence[int]
+    result: Shape
 
 
 def offsets(shape: Sequence[int], axes: Iterable[int]) -> list[int]:

@@ -16,6 +16,7 @@ GivenWeights = Mapping[str, Mapping[str, Nested]]
 
 
 CHUNK = 4096
+LARGEST = 2
 SMALL = bytes((byte % 5 - 2) % 256 for byte in range(256))  # a byte to a number from -2 to 2, in two's complement
 
 
@@ -55,16 +56,29 @@ class Parameter:
         return self._arithmetic.constant(self.block(index, index + 1)[0])
 
     def block(self, start: int, stop: int) -> Sequence[Number]:
-        """The numbers at the flat indices from `start` up to, not including, `stop`, as they were given or made."""
+        """The numbers at the flat indices from `start` up to, not including, `stop`, which are asked for hereby."""
         if self._spans and self._spans[-1][1] == start:
             self._spans[-1] = (self._spans[-1][0], stop)
         else:
             self._spans.append((start, stop))
-        if self._given is None and not self._positive:
-            return small_numbers(self.label, start, stop)
+        return self.look(start, stop)
+
+    def look(self, start: int, stop: int) -> Sequence[Number]:
+        """The same for somebody who looks over a kernel's shoulder: nothing is asked for."""
         if self._given is not None:
             return self._given.cells[start:stop]
-        return [abs(number) + 1 for number in small_numbers(self.label, start, stop)]
+        made = small_numbers(self.label, start, stop)
+        return [abs(number) + 1 for number in made] if self._positive else made
+
+    @property
+    def largest(self) -> Number:
+        """What no number of it exceeds in magnitude."""
+        return LARGEST + self._positive if self._given is None else max(map(abs, self._given.cells))
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return prod(self.shape)
 
     @property
     def asked(self) -> int:

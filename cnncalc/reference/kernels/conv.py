@@ -5,8 +5,8 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from cnncalc.reference.arithmetic import PADDING, Arithmetic
-from cnncalc.reference.tensor import Number, Shape, Tensor, Value, strides, take, words
+from cnncalc.reference.arithmetic import Arithmetic
+from cnncalc.reference.tensor import Number, Picks, Shape, Tensor, Value, strides, take, words
 from cnncalc.reference.weights import Layer
 from cnncalc.reference.window import Pair, gather, per_axis, resolve_padding, spatial, spread, uneven, whole, windows
 
@@ -88,7 +88,7 @@ def conv(
     rows = [[weight[(channel, *tap)] for tap in taps] for channel in range(todo.out)]
     planes, results = x.planes, [list[Number]() for _ in range(todo.out)]
     for spots in gather(x.sizes, todo.slides):
-        layer.arithmetic.counts[PADDING] += spots.count(None) * todo.inner * todo.out
+        layer.arithmetic.padding += spots.count(None) * todo.inner * todo.out
         for group in range(todo.groups):
             activations = patch(planes[group * todo.inner : (group + 1) * todo.inner], spots)
             for channel in range(group * todo.outer, (group + 1) * todo.outer):
@@ -215,7 +215,7 @@ def conv_transpose(
             onto = planes[channel // todo.inner * todo.outer + within]
             scatter(layer.arithmetic, onto, corners, activations, shifts, stamp)
     canvas = Tensor((todo.out, *todo.canvas), [cell for plane in planes for cell in plane])
-    result = take(canvas, [range(todo.out), *todo.kept])
+    result = take(canvas, Picks([range(todo.out), *todo.kept]))
     return with_bias(layer, result.shape, result.planes, bias)
 
 

@@ -41,13 +41,18 @@ def asked_projection(layer: Layer, rows: Matrix, name: str, bias: str | None, ou
     return project(layer, rows, weights, [shift[(i,)] for i in range(out)])
 
 
-def linear(layer: Layer, x: Tensor, *, out: Value, bias: bool = True, axis: Value = None) -> Tensor:
-    """Features, or tokens × features, to `out` features; any shape if `axis: last` says that this is meant."""
+def tokens_of(x: Tensor, out: Value, axis: Value) -> int:
+    """How many features a linear layer gives, on an input that it takes."""
     if axis is None and len(x.shape) > 2:
         raise ValueError(f"gets {words(x.shape)}: `flatten` first, or write `axis: last`")
     if axis is not None and stored_axis(axis, len(x.shape)) != len(x.shape) - 1:
         raise ValueError(f"works along the last axis only, not along axis {axis}")
-    rows = asked_projection(layer, rows_of(x), "weight", "bias" if bias else None, whole(out, "out"))
+    return whole(out, "out")
+
+
+def linear(layer: Layer, x: Tensor, *, out: Value, bias: bool = True, axis: Value = None) -> Tensor:
+    """Features, or tokens × features, to `out` features; any shape if `axis: last` says that this is meant."""
+    rows = asked_projection(layer, rows_of(x), "weight", "bias" if bias else None, tokens_of(x, out, axis))
     return Tensor((*x.shape[:-1], len(rows[0])), [cell for row in rows for cell in row])
 
 
@@ -56,8 +61,8 @@ def transposed(rows: Sequence[Sequence[Number]]) -> Matrix:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def matmul(layer: Layer, left: Tensor, right: Tensor, *, transpose: bool = False) -> Tensor:
-    """Rows × columns on the last two axes; the others are equal. `transpose` turns the second operand round."""
+def matrices(left: Tensor, right: Tensor, transpose: bool) -> tuple[int, int, int]:
+    """Rows, common length and columns of a matrix product."""
     if len(left.shape) < 2 or len(left.shape) != len(right.shape) or left.shape[:-2] != right.shape[:-2]:
         raise ValueError(f"{words(left.shape)} and {words(right.shape)} are not matrices on the same leading axes")
     height, width = left.shape[-2], right.shape[-2 if transpose else -1]
@@ -66,6 +71,12 @@ def matmul(layer: Layer, left: Tensor, right: Tensor, *, transpose: bool = False
         raise ValueError(
             f"{words(left.shape)} has rows of {left.shape[-1]}, but {words(right.shape)} has columns of {inner}"
         )
+    return height, inner, width
+
+
+def matmul(layer: Layer, left: Tensor, right: Tensor, *, transpose: bool = False) -> Tensor:
+    """Rows × columns on the last two axes; the others are equal. `transpose` turns the second operand round."""
+    height, _, width = matrices(left, right, transpose)
     lefts, rights, cells = rows_of(left), rows_of(right), list[Number]()
     depth = right.shape[-2]
     for number, start in enumerate(range(0, len(lefts), height)):
@@ -75,19 +86,25 @@ def matmul(layer: Layer, left: Tensor, right: Tensor, *, transpose: bool = False
     return Tensor((*left.shape[:-2], height, width), cells)
 
 
-def attention(layer: Layer, x: Tensor, *, heads: Value, bias: bool = True) -> Tensor:
-    """Self-attention over tokens × features (leading axes: separate sequences), with PyTorch's fused in-projection."""
+def heads_of(x: Tensor, heads: Value) -> tuple[int, int, int]:
+    """Tokens, features, and features of one head."""
     heads = whole(heads, "heads")
     if len(x.shape) < 2:
         raise ValueError(f"needs tokens × features, and gets {words(x.shape)}")
     tokens, features = x.shape[-2:]
     if features % heads:
         raise ValueError(f"{features} features do not divide into {heads} heads")
+    return tokens, features, features // heads
+
+
+def attention(layer: Layer, x: Tensor, *, heads: Value, bias: bool = True) -> Tensor:
+    """Self-attention over tokens × features (leading axes: separate sequences), with PyTorch's fused in-projection."""
+    tokens, features, width = heads_of(x, heads)
     rows = rows_of(x)
     fused = asked_projection(layer, rows, "in_proj_weight", "in_proj_bias" if bias else None, 3 * features)
     mixed: list[list[Number]] = []
     for start in range(0, len(rows), tokens):
-        mixed += attend(layer, fused[start : start + tokens], features, features // heads)
+        mixed += attend(layer, fused[start : start + tokens], features, width)
     result = asked_projection(layer, mixed, "out_proj.weight", "out_proj.bias" if bias else None, features)
     return Tensor(x.shape, [cell for row in result for cell in row])
 

@@ -1,11 +1,11 @@
 """Several tensors to one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from math import prod
 
 from cnncalc.reference.arithmetic import Arithmetic
-from cnncalc.reference.tensor import Number, Shape, Tensor, Value, stored_axis, take, words
+from cnncalc.reference.tensor import Number, Picks, Shape, Tensor, Value, stored_axis, take, words
 from cnncalc.reference.weights import Layer
 
 Operation = Callable[[Arithmetic, Number, Number], Number]
@@ -18,7 +18,7 @@ CELLWISE: dict[str, Operation] = {
 }
 
 
-def several(tensors: tuple[Tensor, ...]) -> None:
+def several(tensors: Sequence[Tensor]) -> None:
     """`ValueError` unless there are at least two."""
     if len(tensors) < 2:
         raise ValueError(f"needs two tensors or more, and gets {len(tensors)}")
@@ -45,9 +45,12 @@ def stretched(tensor: Tensor, shape: Shape) -> Tensor:
     """Axes of size 1 repeated as often as needed."""
     if tensor.shape == shape:
         return tensor
-    return take(
-        tensor, [range(size) if own == size else [0] * size for own, size in zip(tensor.shape, shape, strict=True)]
-    )
+    return take(tensor, stretching(tensor.shape, shape))
+
+
+def stretching(own: Shape, shape: Shape) -> Picks:
+    """Which cells are repeated."""
+    return Picks([range(size) if size == to else [0] * to for size, to in zip(own, shape, strict=True)])
 
 
 def cellwise(name: str) -> Callable[..., Tensor]:
@@ -63,8 +66,8 @@ def cellwise(name: str) -> Callable[..., Tensor]:
     return kernel
 
 
-def concat(layer: Layer, *tensors: Tensor, axis: Value = 1) -> Tensor:
-    """One after the other along an axis; all other sizes are equal."""
+def joined(tensors: Sequence[Tensor], axis: Value) -> tuple[Shape, list[int]]:
+    """The shape of tensors joined along an axis, and how many cells in a row each of them brings."""
     several(tensors)
     stored = stored_axis(axis, len(tensors[0].shape))
     if len({(tensor.shape[:stored], tensor.shape[stored + 1 :]) for tensor in tensors}) > 1:
@@ -72,8 +75,14 @@ def concat(layer: Layer, *tensors: Tensor, axis: Value = 1) -> Tensor:
         raise ValueError(f"needs equal sizes on every axis but {axis}, and gets {shapes}")
     leading, trailing = tensors[0].shape[:stored], tensors[0].shape[stored + 1 :]
     runs = [tensor.shape[stored] * prod(trailing) for tensor in tensors]
+    return (*leading, sum(tensor.shape[stored] for tensor in tensors), *trailing), runs
+
+
+def concat(layer: Layer, *tensors: Tensor, axis: Value = 1) -> Tensor:
+    """One after the other along an axis; all other sizes are equal."""
+    shape, runs = joined(tensors, axis)
     cells: list[Number] = []
-    for row in range(prod(leading)):
+    for row in range(prod(shape) // sum(runs)):
         for tensor, run in zip(tensors, runs, strict=True):
             cells += tensor.cells[row * run : (row + 1) * run]
-    return Tensor((*leading, sum(tensor.shape[stored] for tensor in tensors), *trailing), cells)
+    return Tensor(shape, cells)

@@ -134,16 +134,21 @@ def layer_norm(
     cells = normalised(layer, x, members, eps)
     if not affine:
         return Tensor(x.shape, cells)
-    shape = tuple(x.shape[axis] for axis in inside)
+    weights, shifts = of_places(layer, tuple(x.shape[axis] for axis in inside), bias)
+    for group in members:
+        for place, index in enumerate(group):
+            cells[index] = layer.arithmetic.multiply(cells[index], weights[place])
+            if bias:
+                cells[index] = layer.arithmetic.add(cells[index], shifts[place])
+    return Tensor(x.shape, cells)
+
+
+def of_places(layer: Layer, shape: Shape, bias: bool) -> tuple[list[Number], list[Number]]:
+    """A weight and a bias for every place of such a shape; without biases the second list is empty."""
     spots = list(product(*map(range, shape)))
     weight = layer.weight("weight", shape)
     shift = layer.weight("bias", shape) if bias else None
-    for group in members:
-        for index, spot in zip(group, spots, strict=True):
-            cells[index] = layer.arithmetic.multiply(cells[index], weight[spot])
-            if shift is not None:
-                cells[index] = layer.arithmetic.add(cells[index], shift[spot])
-    return Tensor(x.shape, cells)
+    return [weight[spot] for spot in spots], [] if shift is None else [shift[spot] for spot in spots]
 
 
 def l2_norm(layer: Layer, x: Tensor, *, affine: bool = True, eps: Value = 1e-12) -> Tensor:

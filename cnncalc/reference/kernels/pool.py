@@ -1,10 +1,13 @@
 """Pooling and unpooling."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import nan, prod
+from typing import NamedTuple, TypeAlias
 
 from cnncalc.reference.kernels.activation import number
-from cnncalc.reference.tensor import Number, Shape, Switches, Tensor, Value, take, words
+from cnncalc.reference.tensor import Number, Picks, Shape, Switches, Tensor, Value, words
 from cnncalc.reference.weights import Layer
 from cnncalc.reference.window import Pair, gather, items, per_axis, resolve_padding, spatial, whole, windows
 
@@ -19,6 +22,17 @@ def pool_padding(padding: Value, sizes: Shape, kernel: Shape, stride: Shape, dil
     return pads
 
 
+Slides: TypeAlias = list[list[list[int]]]
+
+
+class Means(NamedTuple):
+    """The windows of a mean per axis; what divides a sum: the window, what of it is no padding, or a number."""
+
+    slides: Slides
+    count_pad: bool
+    divisor: int | None = None
+
+
 def max_pool(
     layer: Layer,
     x: Tensor,
@@ -28,14 +42,13 @@ def max_pool(
     padding: Value = 0,
     dilation: Value = 1,
     ceil_mode: bool = False,
-) -> Tensor:
+) -> Slides:
     """The largest cell under each window; padding is minus infinity. The result remembers where the maxima were."""
     axes = spatial(x)
     size, spacing = per_axis(kernel, "kernel", axes), per_axis(dilation, "dilation", axes)
     step = size if stride is None else per_axis(stride, "stride", axes)
     pads = pool_padding(padding, x.sizes, size, step, spacing)
-    slides = [windows(*axis, ceil_mode) for axis in zip(x.sizes, size, step, pads, spacing, strict=True)]
-    return largest(layer, x, slides)
+    return [windows(*axis, ceil_mode) for axis in zip(x.sizes, size, step, pads, spacing, strict=True)]
 
 
 def largest(layer: Layer, x: Tensor, slides: Sequence[list[list[int]]]) -> Tensor:
@@ -53,21 +66,19 @@ def largest(layer: Layer, x: Tensor, slides: Sequence[list[list[int]]]) -> Tenso
     return Tensor((x.channels, *map(len, slides)), cells, Switches(x.sizes, positions))
 
 
-def average(
-    layer: Layer, x: Tensor, slides: Sequence[list[list[int]]], count_pad: bool, divisor: int | None = None
-) -> Tensor:
+def average(layer: Layer, x: Tensor, means: Means) -> Tensor:
     """The mean under each window of each plane; a window over nothing but padding gives 0."""
     cells: list[Number] = []
-    under = list(gather(x.sizes, slides))
+    under = list(gather(x.sizes, means.slides))
     for plane in x.planes:
         for spots in under:
             inside = [plane[spot] for spot in spots if spot is not None]
             total: Number = 0
             for cell in inside:
                 total = layer.arithmetic.add(total, cell)
-            count = divisor or (len(spots) if count_pad else len(inside))
+            count = means.divisor or (len(spots) if means.count_pad else len(inside))
             cells.append(layer.arithmetic.average(total, count or 1))
-    return Tensor((x.channels, *map(len, slides)), cells)
+    return Tensor((x.channels, *map(len, means.slides)), cells)
 
 
 def volume_kernel(x: Tensor, kernel: Value) -> Shape:
@@ -88,7 +99,7 @@ def avg_pool(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: Value = None,
-) -> Tensor:
+) -> Means:
     """The mean under each window. Padding counts as zeros unless told otherwise; beyond it a window is cut off."""
     axes = spatial(x)
     size = volume_kernel(x, kernel)
@@ -98,12 +109,20 @@ def avg_pool(
     divisor = None if divisor_override is None else whole(divisor_override, "divisor_override", at_least=None)
     if divisor == 0:
         raise ValueError("`divisor_override` must not be 0")
-    return average(layer, x, slides, count_include_pad, divisor)
+    return Means(slides, count_include_pad, divisor)
+
+
+class Norms(NamedTuple):
+    """What a p-norm is made of; `window` is the size of a window that is not cut off."""
+
+    means: Means
+    power: Number
+    window: int
 
 
 def lp_pool(
     layer: Layer, x: Tensor, *, kernel: Value, norm: Value = 2, stride: Value = None, ceil_mode: bool = False
-) -> Tensor:
+) -> Norms:
     """The p-norm under each window, as PyTorch has it: powers keep their sign, and a cut-off window is scaled up."""
     axes, power = spatial(x), number(norm, "norm")
     if power == 0:
@@ -111,13 +130,16 @@ def lp_pool(
     size = volume_kernel(x, kernel)
     step = size if stride is None else per_axis(stride, "stride", axes)
     slides = [windows(n, k, s, (0, 0), 1, ceil_mode) for n, k, s in zip(x.sizes, size, step, strict=True)]
-    powers = Tensor(
-        x.shape, [layer.arithmetic.apply("power", lambda cell: signed_power(cell, power), cell) for cell in x.cells]
-    )
-    means = average(layer, powers, slides, count_pad=True)
+    return Norms(Means(slides, count_pad=True), power, prod(size))
+
+
+def norms(layer: Layer, x: Tensor, todo: Norms) -> Tensor:
+    """Powers, their means, and the roots of these times the window's size."""
+    arithmetic, power = layer.arithmetic, todo.power
+    powers = [arithmetic.apply("power", lambda cell: signed_power(cell, power), cell) for cell in x.cells]
+    means = average(layer, Tensor(x.shape, powers), todo.means)
     cells = [
-        layer.arithmetic.apply("root", lambda mean: signed_power(mean * prod(size), 1 / power), mean)
-        for mean in means.cells
+        arithmetic.apply("root", lambda mean: signed_power(mean * todo.window, 1 / power), mean) for mean in means.cells
     ]
     return Tensor(means.shape, cells)
 
@@ -139,24 +161,24 @@ def adaptive_windows(x: Tensor, size: Value) -> list[list[list[int]]]:
     return [equal_parts(n, n if o == "keep" else whole(o, "size")) for n, o in zip(x.sizes, wanted, strict=True)]
 
 
-def adaptive_avg_pool(layer: Layer, x: Tensor, *, size: Value) -> Tensor:
+def adaptive_avg_pool(layer: Layer, x: Tensor, *, size: Value) -> Means:
     """The mean of each of `size` nearly equal parts per axis."""
-    return average(layer, x, adaptive_windows(x, size), count_pad=False)
+    return Means(adaptive_windows(x, size), count_pad=False)
 
 
-def adaptive_max_pool(layer: Layer, x: Tensor, *, size: Value) -> Tensor:
+def adaptive_max_pool(layer: Layer, x: Tensor, *, size: Value) -> Slides:
     """The largest cell of each of `size` nearly equal parts per axis."""
-    return largest(layer, x, adaptive_windows(x, size))
+    return adaptive_windows(x, size)
 
 
-def global_avg_pool(layer: Layer, x: Tensor) -> Tensor:
+def global_avg_pool(layer: Layer, x: Tensor) -> Means:
     """One mean per channel; every spatial axis stays, of size 1."""
-    return adaptive_avg_pool(layer, x, size=1)
+    return Means(adaptive_windows(x, 1), count_pad=False)
 
 
-def global_max_pool(layer: Layer, x: Tensor) -> Tensor:
+def global_max_pool(layer: Layer, x: Tensor) -> Slides:
     """One maximum per channel; every spatial axis stays, of size 1."""
-    return adaptive_max_pool(layer, x, size=1)
+    return adaptive_windows(x, 1)
 
 
 def max_unpool(layer: Layer, x: Tensor, pooled: Tensor, *, pool: Value = None, size: Value = None) -> Tensor:
@@ -180,20 +202,20 @@ def max_unpool(layer: Layer, x: Tensor, pooled: Tensor, *, pool: Value = None, s
     return Tensor((x.channels, *sizes), cells)
 
 
-def unpool(layer: Layer, x: Tensor, *, factor: Value) -> Tensor:
+def unpool(layer: Layer, x: Tensor, *, factor: Value) -> Picks:
     """A "bed of nails": each value first, zeros after it, `factor` cells in all."""
     factors = per_axis(factor, "factor", spatial(x))
     nails = [
         [None if place % f else place // f for place in range(n * f)] for n, f in zip(x.sizes, factors, strict=True)
     ]
-    return take(x, [range(x.channels), *nails])
+    return Picks([range(x.channels), *nails])
 
 
-def zero_insert(layer: Layer, x: Tensor, *, stride: Value) -> Tensor:
+def zero_insert(layer: Layer, x: Tensor, *, stride: Value) -> Picks:
     """Zeros between neighbours, `stride` cells from one value to the next, none after the last."""
     steps = per_axis(stride, "stride", spatial(x))
     spaced = [
         [None if place % s else place // s for place in range((n - 1) * s + 1)]
         for n, s in zip(x.sizes, steps, strict=True)
     ]
-    return take(x, [range(x.channels), *spaced])
+    return Picks([range(x.channels), *spaced])

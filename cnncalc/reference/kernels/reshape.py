@@ -5,10 +5,24 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import product
 from math import prod
+from typing import NamedTuple
 
 from cnncalc.reference.arithmetic import Arithmetic
 from cnncalc.reference.kernels.norm import total_of
-from cnncalc.reference.tensor import Number, Shape, Tensor, Value, groups, offsets, stored_axis, take, take_along, words
+from cnncalc.reference.tensor import (
+    Number,
+    Picks,
+    Reorder,
+    Shape,
+    Tensor,
+    Value,
+    along,
+    groups,
+    offsets,
+    stored_axis,
+    take,
+    words,
+)
 from cnncalc.reference.weights import Layer
 from cnncalc.reference.window import items, pairs, per_axis, spatial, whole
 
@@ -31,16 +45,28 @@ def mean_of(arithmetic: Arithmetic, cells: Sequence[Number]) -> Number:
     return arithmetic.average(total_of(arithmetic, cells), len(cells))
 
 
-def reduced(of: Callable[[Arithmetic, Sequence[Number]], Number]) -> Callable[..., Tensor]:
-    """The kernel of a function that makes one number of all cells along an axis (or several)."""
+class Reduction(NamedTuple):
+    """The stored axes that are reduced away, and the shape that is left."""
 
-    def kernel(layer: Layer, x: Tensor, *, axis: Value, keep: bool = False) -> Tensor:
-        gone = {stored_axis(one, len(x.shape)) for one in listed(axis)}
-        cells = [of(layer.arithmetic, [x.cells[i] for i in members]) for members in groups(x.shape, gone)]
-        shape = [1 if number in gone else size for number, size in enumerate(x.shape) if keep or number not in gone]
-        return Tensor(tuple(shape), cells)
+    gone: set[int]
+    result: Shape
 
-    return kernel
+
+def reduction(layer: Layer, x: Tensor, *, axis: Value, keep: bool = False) -> Reduction:
+    """One number of all cells along an axis (or several)."""
+    gone = {stored_axis(one, len(x.shape)) for one in listed(axis)}
+    shape = [1 if number in gone else size for number, size in enumerate(x.shape) if keep or number not in gone]
+    return Reduction(gone, tuple(shape))
+
+
+def reduced(of: Callable[[Arithmetic, Sequence[Number]], Number]) -> Callable[[Layer, Tensor, Reduction], Tensor]:
+    """How to make one number of all cells along the axes that go."""
+
+    def do(layer: Layer, x: Tensor, todo: Reduction) -> Tensor:
+        cells = [of(layer.arithmetic, [x.cells[i] for i in members]) for members in groups(x.shape, todo.gone)]
+        return Tensor(todo.result, cells)
+
+    return do
 
 
 def largest_of(arithmetic: Arithmetic, cells: Sequence[Number]) -> Number:
@@ -72,12 +98,17 @@ def reshape(layer: Layer, x: Tensor, *, shape: Value) -> Tensor:
     return Tensor(tuple(len(x.cells) // known if size == -1 else size for size in wanted), x.cells)
 
 
-def permute(layer: Layer, x: Tensor, *, order: Value) -> Tensor:
+def permute(layer: Layer, x: Tensor, *, order: Value) -> Reorder:
     """Axes in another order; the batch is not listed."""
     axes = [stored_axis(axis, len(x.shape)) for axis in listed(order)]
     if sorted(axes) != list(range(len(x.shape))):
         raise ValueError(f"`order` {order} is no permutation of the axes 1 to {len(x.shape)}")
-    return Tensor(tuple(x.shape[axis] for axis in axes), [x.cells[i] for i in offsets(x.shape, axes)])
+    return Reorder(x.shape, axes, tuple(x.shape[axis] for axis in axes))
+
+
+def taken(layer: Layer, x: Tensor, todo: Picks) -> Tensor:
+    """The cells that are picked."""
+    return take(x, todo)
 
 
 def squeeze(layer: Layer, x: Tensor, *, axis: Value) -> Tensor:
@@ -94,35 +125,35 @@ def unsqueeze(layer: Layer, x: Tensor, *, axis: Value) -> Tensor:
     return Tensor((*x.shape[:new], 1, *x.shape[new:]), x.cells)
 
 
-def through(x: Tensor, shape: Shape, order: Sequence[int], result: Shape) -> Tensor:
-    """Cells seen as `shape`, axes put in `order`, seen as `result`."""
-    return Tensor(result, [x.cells[i] for i in offsets(shape, order)])
+def reorder(layer: Layer, x: Tensor, todo: Reorder) -> Tensor:
+    """The cells in their new order."""
+    return Tensor(todo.result, [x.cells[i] for i in offsets(todo.shape, todo.order)])
 
 
-def channel_shuffle(layer: Layer, x: Tensor, *, groups: Value) -> Tensor:
+def channel_shuffle(layer: Layer, x: Tensor, *, groups: Value) -> Reorder:
     """Channels dealt out in turn from `groups` stacks (Zhang et al. 2018)."""
     parts = whole(groups, "groups")
     if x.channels % parts:
         raise ValueError(f"{x.channels} channels do not divide into {parts} groups")
-    return through(x, (parts, x.channels // parts, prod(x.sizes)), (1, 0, 2), x.shape)
+    return Reorder((parts, x.channels // parts, prod(x.sizes)), (1, 0, 2), x.shape)
 
 
-def pixel_shuffle(layer: Layer, x: Tensor, *, factor: Value) -> Tensor:
+def pixel_shuffle(layer: Layer, x: Tensor, *, factor: Value) -> Reorder:
     """Channels become positions: `factor` times the size on each of two axes (Shi et al. 2016)."""
     r, (height, width) = whole(factor, "factor"), plane_sizes(x)
     out, rest = divmod(x.channels, r * r)
     if rest:
         raise ValueError(f"{x.channels} channels do not divide by {r * r}, the square of the factor")
-    return through(x, (out, r, r, height, width), (0, 3, 1, 4, 2), (out, height * r, width * r))
+    return Reorder((out, r, r, height, width), (0, 3, 1, 4, 2), (out, height * r, width * r))
 
 
-def pixel_unshuffle(layer: Layer, x: Tensor, *, factor: Value) -> Tensor:
+def pixel_unshuffle(layer: Layer, x: Tensor, *, factor: Value) -> Reorder:
     """Positions become channels: the way back from `pixel_shuffle`."""
     r, (height, width) = whole(factor, "factor"), plane_sizes(x)
     if height % r or width % r:
         raise ValueError(f"{height}×{width} does not divide by {r} on both axes")
     split = (x.channels, height // r, r, width // r, r)
-    return through(x, split, (0, 2, 4, 1, 3), (x.channels * r * r, height // r, width // r))
+    return Reorder(split, (0, 2, 4, 1, 3), (x.channels * r * r, height // r, width // r))
 
 
 def plane_sizes(x: Tensor) -> tuple[int, int]:
@@ -156,7 +187,7 @@ def padded_axis(size: int, before: int, after: int, mode: Value) -> list[int | N
 
 def pad(
     layer: Layer, x: Tensor, *, amounts: Value, mode: Value = "constant", value: Value = 0, axis: Value = None
-) -> Tensor:
+) -> Picks:
     """Cells added (or, if negative, cut off) at both ends of every spatial axis, or of one axis."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"`value` must be a number, not {value!r}")
@@ -164,16 +195,16 @@ def pad(
     picks: list[Sequence[int | None]] = [range(size) for size in x.shape]
     for number, (before, after) in zip(axes, pairs(amounts, "amounts", len(axes), at_least=None), strict=True):
         picks[number] = padded_axis(x.shape[number], before, after, mode)
-    return take(x, picks, layer.arithmetic.constant(value))
+    return Picks(picks, layer.arithmetic.constant(value))
 
 
-def crop(layer: Layer, x: Tensor, model: Tensor | None = None, *, size: Value = None, like: Value = None) -> Tensor:
+def crop(layer: Layer, x: Tensor, model: Tensor | None = None, *, size: Value = None, like: Value = None) -> Picks:
     """The middle of every spatial axis, `(n - size) // 2` cells from its start; `like` takes another tensor's sizes."""
     wanted = target_sizes(x, model, size, like)
     if any(kept > n for kept, n in zip(wanted, x.sizes, strict=True)):
         raise ValueError(f"cannot crop {words(x.sizes)} to {words(wanted)}, which is larger")
     middles = [range((n - kept) // 2, (n - kept) // 2 + kept) for kept, n in zip(wanted, x.sizes, strict=True)]
-    return take(x, [range(x.channels), *middles])
+    return Picks([range(x.channels), *middles])
 
 
 def target_sizes(x: Tensor, model: Tensor | None, size: Value, like: Value) -> Shape:
@@ -187,17 +218,17 @@ def target_sizes(x: Tensor, model: Tensor | None, size: Value, like: Value) -> S
     return model.sizes
 
 
-def slice_axis(layer: Layer, x: Tensor, *, range: Value, axis: Value = 1) -> Tensor:
+def slice_axis(layer: Layer, x: Tensor, *, range: Value, axis: Value = 1) -> Picks:
     """The kind `slice`: indices from start up to, not including, stop; `end` is the axis's own."""
     stored = stored_axis(axis, len(x.shape))
     size = x.shape[stored]
     start, stop = (size if one == "end" else whole(one, "range", at_least=0) for one in items(range, "range", 2))
     if not start < stop <= size:
         raise ValueError(f"[{start}, {stop}] is no range within the {size} entries of axis {axis}")
-    return take_along(x, stored, list(builtins.range(start, stop)))
+    return along(x.shape, stored, list(builtins.range(start, stop)))
 
 
-def chunk(layer: Layer, x: Tensor, *, index: Value, of: Value, axis: Value = 1) -> Tensor:
+def chunk(layer: Layer, x: Tensor, *, index: Value, of: Value, axis: Value = 1) -> Picks:
     """Part number `index`, counted from 0, of `of` equal parts of an axis."""
     stored, parts, number = stored_axis(axis, len(x.shape)), whole(of, "of"), whole(index, "index", at_least=0)
     width, rest = divmod(x.shape[stored], parts)
@@ -205,13 +236,13 @@ def chunk(layer: Layer, x: Tensor, *, index: Value, of: Value, axis: Value = 1) 
         raise ValueError(f"the {x.shape[stored]} entries of axis {axis} do not divide into {parts}")
     if number >= parts:
         raise ValueError(f"there is no part {number} of {parts}: they count from 0")
-    return take_along(x, stored, range(number * width, (number + 1) * width))
+    return along(x.shape, stored, range(number * width, (number + 1) * width))
 
 
-def select(layer: Layer, x: Tensor, *, indices: Value, axis: Value = 1) -> Tensor:
+def select(layer: Layer, x: Tensor, *, indices: Value, axis: Value = 1) -> Picks:
     """The listed indices of an axis, in that order."""
     stored = stored_axis(axis, len(x.shape))
     wanted = [whole(index, "indices", at_least=0) for index in listed(indices)]
     if not wanted or max(wanted) >= x.shape[stored]:
         raise ValueError(f"`indices` {wanted} do not all lie within the {x.shape[stored]} entries of axis {axis}")
-    return take_along(x, stored, wanted)
+    return along(x.shape, stored, wanted)

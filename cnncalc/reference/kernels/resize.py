@@ -1,6 +1,6 @@
 """Interpolation, rounded where PyTorch rounds, and anti-aliased pooling."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import product
 from math import comb, floor, prod
 from struct import pack, unpack
@@ -8,11 +8,12 @@ from typing import NamedTuple, TypeAlias
 
 from cnncalc.reference.kernels.activation import number
 from cnncalc.reference.kernels.reshape import target_sizes
-from cnncalc.reference.tensor import Number, Shape, Tensor, Value, strides, take, words
+from cnncalc.reference.tensor import Number, Picks, Shape, Tensor, Value, strides, take, words
 from cnncalc.reference.weights import Layer
 from cnncalc.reference.window import items, per_axis, spatial, windows
 
 Tap: TypeAlias = tuple[int, float]
+Taps: TypeAlias = list[list[list[Tap]]]  # per axis and cell of the result
 CUBIC = -0.75  # the free constant of Keys 1981, in PyTorch's choice
 
 
@@ -131,7 +132,7 @@ def upsample(
     like: Value = None,
     mode: Value = "nearest",
     align_corners: Value = None,
-) -> Tensor:
+) -> Taps:
     """Interpolation by a factor, to a size, or to the size of another tensor."""
     if mode == "cubic" and len(x.sizes) != 2:
         raise ValueError(f"mode cubic works on two spatial axes, and gets {words(x.shape)}")
@@ -149,7 +150,7 @@ def resample(
     mode: Value = "nearest",
     align_corners: Value = None,
     small_plane: bool | None = None,
-) -> Tensor:
+) -> Taps:
     """As `upsample`, for `x` that may be one axis of a tensor: then `small_plane` speaks of the whole."""
     if mode not in MODES:
         raise ValueError(f"there is no mode {mode!r}: {', '.join(MODES)}")
@@ -167,22 +168,37 @@ def resample(
         stretch(n, out, factors[i] if factors else None, bool(align_corners), small_plane)
         for i, (n, out) in enumerate(zip(x.sizes, sizes, strict=True))
     ]
-    taps = [[MODES[str(mode)](axis, cell) for cell in range(axis.out)] for axis in stretches]
-    if all(len(tap) == 1 for axis in taps for tap in axis):
-        return take(x, [range(x.channels), *([tap[0][0] for tap in axis] for axis in taps)])
-    return weighted(layer, x, taps)
+    return [[MODES[str(mode)](axis, cell) for cell in range(axis.out)] for axis in stretches]
 
 
-def weighted(layer: Layer, x: Tensor, taps: Sequence[Sequence[Sequence[Tap]]]) -> Tensor:
-    """Every cell of the result is a sum over the taps of its axes; the weights of the axes multiply."""
+def copies(x: Tensor, taps: Taps) -> Picks | None:
+    """Where every cell of the result is a copy of one cell: which."""
+    if any(len(tap) > 1 for axis in taps for tap in axis):
+        return None
+    return Picks([range(x.channels), *([tap[0][0] for tap in axis] for axis in taps)])
+
+
+def recipes_of(x: Tensor, taps: Taps) -> list[list[Tap]]:
+    """Places in a plane and their weights, for each cell of the result's plane; the weights of the axes multiply."""
     steps = strides(x.sizes)
-    recipes = [
+    return [
         [
             (sum(i * s for (i, _), s in zip(spot, steps, strict=True)), prod(w for _, w in spot))
             for spot in product(*cell)
         ]
         for cell in product(*taps)
     ]
+
+
+def interpolated(layer: Layer, x: Tensor, taps: Taps) -> Tensor:
+    """Every cell of the result is a copy, or a sum over the taps of its axes."""
+    picks = copies(x, taps)
+    return weighted(layer, x, taps) if picks is None else take(x, picks)
+
+
+def weighted(layer: Layer, x: Tensor, taps: Taps) -> Tensor:
+    """Every cell of the result is a sum over the taps of its axes."""
+    recipes = recipes_of(x, taps)
     cells: list[Number] = []
     for plane in x.planes:
         for recipe in recipes:
@@ -193,7 +209,7 @@ def weighted(layer: Layer, x: Tensor, taps: Sequence[Sequence[Sequence[Tap]]]) -
     return Tensor((x.channels, *map(len, taps)), cells)
 
 
-def blur_pool(layer: Layer, x: Tensor, *, kernel: Value, stride: Value = None) -> Tensor:
+def blur_pool(layer: Layer, x: Tensor, *, kernel: Value, stride: Value = None) -> Taps:
     """A fixed binomial blur, then every `stride`-th cell (Zhang 2019, "Making Convolutional Networks Shift-Invariant").
 
     As a pool without padding: the paper's reflected border is a `pad` before it.
@@ -201,9 +217,9 @@ def blur_pool(layer: Layer, x: Tensor, *, kernel: Value, stride: Value = None) -
     axes = spatial(x)
     width = per_axis(kernel, "kernel", axes)
     step = width if stride is None else per_axis(stride, "stride", axes)
-    taps = []
+    taps: Taps = []
     for size, cells, by in zip(x.sizes, width, step, strict=True):
         binomial = [comb(cells - 1, tap) / 2 ** (cells - 1) for tap in range(cells)]
         slides = windows(size, cells, by, (0, 0))
         taps.append([list(zip(slide, binomial, strict=True)) for slide in slides])
-    return weighted(layer, x, taps)
+    return taps
