@@ -1,6 +1,6 @@
 """Every diagnostic code: what it means, and an example that shows it.
 
-`cnncalc explain CODE` prints them. A test runs every example and sees its code, and finds every code of the sources here.
+`cnncalc explain CODE` prints them. Tests run every example, see its code, and find all codes of the sources here.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _SMALL = _net("{conv: 8, kernel: 3}")
 _OWN = "unit: multiply-add\nformulas: {conv: %s}\nothers: error\n"
 
 CODES: dict[str, Code] = {each.name: each for each in (
-    Code("ambiguous-branch", "A branch in a list is neither clearly one step nor clearly a pipeline: every branch of the "
-         "list form is a list of its own.", _net("add: [{conv: 3, kernel: 1}, relu]")),
+    Code("ambiguous-branch", "A branch in a list is neither clearly one step nor clearly a pipeline: every branch of "
+         "the list form is a list of its own.", _net("add: [{conv: 3, kernel: 1}, relu]")),
     Code("bad-budgets", "A file of budgets is a mapping from globs over spec files to budgets.",
          "- params: 5M\n", "cnncalc check alexnet --budgets net.yaml"),
-    Code("bad-convention", "A counting convention cannot be read, or its formula gives a number that cannot be: one that "
-         "is not whole, below zero, or a division by zero.", _OWN % "M/7",
+    Code("bad-convention", "A counting convention cannot be read, or its formula gives a number that cannot be: one "
+         "that is not whole, below zero, or a division by zero.", _OWN % "M/11",
          "cnncalc summarize lenet5 --convention net.yaml"),
-    Code("bad-device", "A device file is JSON with `name`, `peak`, `bandwidth`, `memory`, `source` and `storage`.",
+    Code("bad-device", "A device file is JSON with `name`, `peak`, `bandwidth`, `memory`, `source`, `storage`.",
          "not JSON\n", "cnncalc summarize lenet5 --columns time --device ./net.yaml"),
-    Code("bad-expression", "The arithmetic cannot be read. There are numbers, `$paths`, + - * / // %, comparisons, `and` "
-         "`or` `not`, `a if c else b`, and a few calls.", _net("{conv: 2^5, kernel: 3}")),
+    Code("bad-expression", "The arithmetic cannot be read. There are numbers, `$paths`, + - * / // %, comparisons, "
+         "`and` `or` `not`, `a if c else b`, and a few calls.", _net("{conv: 2^5, kernel: 3}")),
     Code("bad-name", "A name is letters, digits and `_`, does not start with a digit, and is no word of the language.",
          _net("{relu, name: prev}")),
     Code("bad-number", "A number is too large, not finite, or not what this place takes. Every value stays below 2^63.",
@@ -56,7 +56,7 @@ CODES: dict[str, Code] = {each.name: each for each in (
     Code("empty", "The text holds nothing.", "# nothing but a comment\n"),
     Code("empty-output", "A layer would give an output below 1 on some axis: its window is larger than what it slides "
          "over.", _net("{conv: 8, kernel: 5}", size="3, 4, 4")),
-    Code("encoding", "A file is UTF-8, with or without a byte order mark.", "name: \"\\xff\"\n" + _SMALL,
+    Code("encoding", "A file is UTF-8, with or without a byte order mark. A byte like 0xff is not.", "",
          "cnncalc summarize net.yaml"),
     Code("git", "A SPEC of the form REV:path could not be read from git: there is no such commit or file, no "
          "repository, or the clone is too shallow.", "", "cnncalc summarize no-such-commit:net.yaml"),
@@ -69,7 +69,7 @@ CODES: dict[str, Code] = {each.name: each for each in (
     Code("missing-key", "A text lacks a key that it must have.", "input: [3, 32, 32]\n"),
     Code("needs-one-tensor", "A layer that takes one tensor gets several, or a reference that means one means several.",
          _net("{parallel: {a: relu, b: relu}}", "relu")),
-    Code("needs-tensors", "A merge has nothing to join, or too few tensors.", _net("{concat, from: []}")),
+    Code("needs-tensors", "A merge has nothing to join, or too few tensors.", _net("add")),
     Code("no-device", "A time needs a device whose speed it is computed for.", "",
          "cnncalc summarize lenet5 --columns time"),
     Code("no-limit", "`check` found no limit to hold the network against, so it has proven nothing.", _SMALL,
@@ -82,12 +82,10 @@ CODES: dict[str, Code] = {each.name: each for each in (
          _net("add: {main: {conv: 8, kernel: 1}, skip}")),
     Code("share", "Weights can be shared with an earlier step of the same kind (or block) and the same weight shapes.",
          _net("{conv: 8, kernel: 3, name: a}", "{conv: 8, kernel: 5, share: a}")),
-    Code("spec-not-found", "A SPEC is a file, a folder, a bundled name, `-`, or REV:path; this is none of them.", "",
+    Code("spec-not-found", "A SPEC is a file, a folder, a bundled name, `-`, or REV:path; this is none.", "",
          "cnncalc summarize resnet5"),
-    Code("too-deep", "Blocks, branches and lists nest up to 64 deep. A block that calls itself needs a `when` that ends it.",
+    Code("too-deep", "Blocks, branches and lists nest up to 64 deep. A block that calls itself needs a `when` to end it.",
          _net("{tree: 0}", more="blocks:\n  tree(n): [relu, {tree: $n + 1}]\n")),
-    Code("too-few-values", "A normalisation over one value would always give zero; PyTorch refuses it too.",
-         _net("instance_norm", size="3, 1, 1")),
     Code("too-large", "A limit is passed: the size of the text, the number of layers or repetitions, or 2^63.",
          _net("{relu, repeat: 1000000}")),
     Code("uncounted", "The counting convention has no number for a kind: free and unknown are different.", _OWN % "M",
@@ -101,7 +99,8 @@ CODES: dict[str, Code] = {each.name: each for each in (
          "cnncalc summarize lenet5 --columns time --device none-such"),
     Code("unknown-hyperparameter", "Only declared hyperparameters can be set.", "",
          "cnncalc summarize resnet50 --set widht=2"),
-    Code("unknown-input", "The network has no input of this name.", "", "cnncalc summarize lenet5 --input left=1x32x32"),
+    Code("unknown-input", "The network has no input of this name.", "",
+         "cnncalc summarize lenet5 --input left=1x32x32"),
     Code("unknown-key", "This part of a text has no such key. Notes of your own start with `x-`.",
          _net("relu", more="tittle: A network\n")),
     Code("unknown-kind", "There is no kind or block of this name.", _net("{convv: 8, kernel: 3}")),
@@ -116,7 +115,7 @@ CODES: dict[str, Code] = {each.name: each for each in (
     Code("unknown-unit", "Counts take k M G T, bytes B kB MB KiB MiB and so on, times a unit of time.",
          _net("relu", more="budget: {weights: 4 MX}\n"), "cnncalc check net.yaml"),
     Code("unknown-variant", "The spec has no variant of this name.", "", "cnncalc summarize resnet@resnet51"),
-    Code("unmatched-pattern", "A pattern of a budget matches no layer, scope or file, so that the limit holds for nothing.",
+    Code("unmatched-pattern", "A pattern of a budget matches no layer, scope or file: the limit holds for nothing.",
          _net("relu", more="budget: {layers: {\"layer9.**\": {params: 1M}}}\n"), "cnncalc check net.yaml"),
     Code("unused-result", "A warning: a step's result reaches no output.",
          _net("{conv: 8, kernel: 3, name: a}", "{relu, from: in}")),

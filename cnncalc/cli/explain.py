@@ -87,7 +87,7 @@ def _code(subject: str) -> str:
         return ""
     from cnncalc.report.explain import code
 
-    return code(found, _said(found.example) if found.command == SPEC else "")
+    return code(found, _said(found.example) if found.example and found.command == SPEC else "")
 
 
 def _said(text: str) -> str:

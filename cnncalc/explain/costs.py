@@ -152,9 +152,10 @@ def views(case: Case, row: LayerCost) -> Section:
     cells, kernel = case.out[:0:-1], case.per_axis("kernel")
     macs = prod(cells) * prod(kernel) * channels * out // groups
     stamps: list[Line] = [
-        "From the input: every cell puts a kernel's stamp, times its value, on the output; stamps are a stride apart",
+        "From the input: every cell puts a kernel's stamp, times its value, on the output; stamps are a stride apart "
         "and add up where they overlap.",
-        Equation("stamps", product(*case.inputs[0][:0:-1]), prod(case.inputs[0][1:]), _CELLS[len(cells)] + " of the input"),
+        Equation("stamps", product(*case.inputs[0][:0:-1]), prod(case.inputs[0][1:]),
+                 f"{_CELLS[len(cells)]} of the input"),
         "As a convolution: put s - 1 zeros between neighbours, pad, and convolve with the flipped kernel at stride 1.",
     ]
     zeros = [Equation("zeros inserted", text, _inserted(grid.n, grid.s), "(n - 1)·s + 1")

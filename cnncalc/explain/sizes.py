@@ -12,7 +12,6 @@ from cnncalc.layers.axes import place
 from cnncalc.layers.base import Layer, Shape
 from cnncalc.layers.window import extent, pad_pairs, spread, times
 
-
 MOST = 16
 """Parts of a sum that are written out; the rest is one number."""
 
@@ -157,13 +156,13 @@ def _spatial(symbols: str, note: str = "") -> Callable[[Case], list[Part]]:
 
 def _linear(case: Case) -> list[Part]:
     *kept, last = range(len(case.out))
-    return [*(Part(axis, str(case.out[axis]), "stays") for axis in kept), Part(last, str(case.out[last]), "out")]
+    return [*(Part(axis, str(case.out[axis]), "") for axis in kept), Part(last, str(case.out[last]), "out")]
 
 
 def _matmul(case: Case) -> list[Part]:
     *kept, rows, columns = range(len(case.out))
     inner = case.inputs[0][-1]
-    return [*(Part(axis, str(case.out[axis]), "stays") for axis in kept), Part(rows, str(case.out[rows]), "rows"),
+    return [*(Part(axis, str(case.out[axis]), "") for axis in kept), Part(rows, str(case.out[rows]), "rows"),
             Part(columns, str(case.out[columns]), "columns", f"each cell sums {inner} products")]
 
 
@@ -203,9 +202,9 @@ def _max_unpool(case: Case) -> list[Part]:
 def _flatten(case: Case) -> list[Part]:
     shape = case.inputs[0]
     first, last = place(case.arg("start"), shape, "flatten"), place(case.arg("end"), shape, "flatten")
-    return [*(Part(axis, str(shape[axis]), "stays") for axis in range(first)),
+    return [*(Part(axis, str(shape[axis]), "") for axis in range(first)),
             Part(first, product(*shape[first:last + 1]), "product of the joined axes"),
-            *(Part(axis - last + first, str(shape[axis]), "stays") for axis in range(last + 1, len(shape)))]
+            *(Part(axis - last + first, str(shape[axis]), "") for axis in range(last + 1, len(shape)))]
 
 
 def _reshape(case: Case) -> list[Part]:
@@ -241,7 +240,7 @@ def _padded(case: Case) -> list[Part]:
     pairs = (amounts,) * len(touched) if isinstance(amounts, int) else amounts
     both = {index: (pair, pair) if isinstance(pair, int) else pair for index, pair in zip(touched, pairs, strict=True)}
     return [Part(index, str(n) + "".join(f" {'-' if p < 0 else '+'} {abs(p)}" for p in both[index]), "n + p0 + p1")
-            if index in both else Part(index, str(n), "stays") for index, n in enumerate(shape)]
+            if index in both else Part(index, str(n), "") for index, n in enumerate(shape)]
 
 
 def _cropped(case: Case) -> list[Part]:
@@ -254,7 +253,7 @@ def _along(symbols: str, changed: Callable[[Case, int], str]) -> Callable[[Case]
     def rule(case: Case) -> list[Part]:
         shape = case.inputs[0]
         index = place(case.arg("axis"), shape, case.layer.kind)
-        return [Part(axis, changed(case, n), symbols) if axis == index else Part(axis, str(n), "stays")
+        return [Part(axis, changed(case, n), symbols) if axis == index else Part(axis, str(n), "")
                 for axis, n in enumerate(shape)]
 
     return rule
@@ -273,7 +272,7 @@ def _concat(case: Case) -> list[Part]:
     total = " + ".join(str(size) if count == 1 else f"{count}*{size}" for size, count in runs[:MOST])
     if len(runs) > MOST:
         total += f" + {sum(size * count for size, count in runs[MOST:])}"
-    return [Part(axis, total if axis == index else str(n), "sum of the inputs" if axis == index else "stays")
+    return [Part(axis, total if axis == index else str(n), "sum of the inputs" if axis == index else "")
             for axis, n in enumerate(shape)]
 
 
@@ -282,7 +281,8 @@ RULES: dict[str, Callable[[Case], list[Part]]] = {
     "matmul": _matmul, "max_pool": _pool, "avg_pool": _pool, "lp_pool": _pool, "blur_pool": _pool,
     "adaptive_avg_pool": _spatial("size", "the windows are chosen to give it"),
     "adaptive_max_pool": _spatial("size", "the windows are chosen to give it"),
-    "global_avg_pool": _spatial("1", "one window covers all"), "global_max_pool": _spatial("1", "one window covers all"),
+    "global_avg_pool": _spatial("1", "one window covers all"),
+    "global_max_pool": _spatial("1", "one window covers all"),
     "upsample": _upsample, "unpool": _unpool, "zero_insert": _zero_insert, "max_unpool": _max_unpool,
     "flatten": _flatten, "mean": _constant(""), "amax": _constant(""),
     "parameter": _constant("as written"), "reshape": _reshape, "permute": _permute,

@@ -109,7 +109,7 @@ def _markdown_layer(shown: Explanation, analysis: Analysis) -> str:
     lines = [f"## {escaped(node.path)}: {escaped(brief(analysis.graph, node))}", "",
              f"Reads {reads}, gives **{times(shown.row.output)}**.", ""]
     for section in shown.sections:
-        if section.lines != ("none",):
+        if any(isinstance(line, Equation) for line in section.lines):
             lines += [f"*{escaped(section.title)}*", "", *map(_bullet, section.lines), ""]
     return "\n".join(lines)
 

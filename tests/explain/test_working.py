@@ -13,7 +13,7 @@ from cnncalc.analysis.conventions import BUNDLED
 from cnncalc.explain.layer import Explanation, explain
 from cnncalc.explain.working import Equation, written
 from cnncalc.layers import KINDS
-from cnncalc.report.explain import ascii_working, as_json, markdown, plain
+from cnncalc.report.explain import as_json, ascii_working, markdown, plain
 from cnncalc.spec.expression import Expression, evaluate, parse
 
 HERE = Path(__file__).parent
