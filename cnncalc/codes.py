@@ -84,7 +84,7 @@ CODES: dict[str, Code] = {each.name: each for each in (
          _net("{conv: 8, kernel: 3, name: a}", "{conv: 8, kernel: 5, share: a}")),
     Code("spec-not-found", "A SPEC is a file, a folder, a bundled name, `-`, or REV:path; this is none.", "",
          "cnncalc summarize resnet5"),
-    Code("too-deep", "Blocks, branches and lists nest up to 64 deep. A block that calls itself needs a `when` to end it.",
+    Code("too-deep", "Blocks, branches and lists nest up to 64 deep; a block that calls itself needs an ending `when`.",
          _net("{tree: 0}", more="blocks:\n  tree(n): [relu, {tree: $n + 1}]\n")),
     Code("too-large", "A limit is passed: the size of the text, the number of layers or repetitions, or 2^63.",
          _net("{relu, repeat: 1000000}")),
