@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from cnncalc.errors import Fault, SpecError
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Layer
 from cnncalc.layers.forms import show, whole_number
+from cnncalc.patterns import matches
 from cnncalc.spec.source import Listing, Scalar, Table, read
 
 
@@ -76,15 +76,9 @@ def _wrong(convention: Convention, found: Formula, what: str) -> Fault:
 
 
 def functional_in(graph: Graph) -> Callable[[str], bool]:
-    """Which layers the published code calls as functions: those whose paths match the spec's `x-functional`.
-
-    `*` is one component of a path or a part of it, `**` any number of them.
-    """
+    """Which layers the published code calls as functions: those whose paths match the spec's `x-functional`."""
     patterns = _patterns(graph)
-    if not patterns:
-        return lambda path: False
-    one = re.compile("|".join(f"(?:{_regex(pattern)})" for pattern in patterns))
-    return lambda path: one.fullmatch(path) is not None
+    return lambda path: any(matches(pattern, path) for pattern in patterns)
 
 
 def _patterns(graph: Graph) -> list[str]:
@@ -97,9 +91,3 @@ def _patterns(graph: Graph) -> list[str]:
     value = tree.get("x-functional") if isinstance(tree, Table) else None
     items = value.items if isinstance(value, Listing) else [value]
     return [item.text for item in items if isinstance(item, Scalar) and item.text]
-
-
-def _regex(pattern: str) -> str:
-    parts = re.split(r"(\*\*\.|\*\*|\*)", pattern)
-    meanings = {"**.": r"(?:[^.]+\.)*", "**": ".*", "*": "[^.]*"}
-    return "".join(meanings.get(part) or re.escape(part) for part in parts)
