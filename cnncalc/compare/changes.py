@@ -120,7 +120,7 @@ def _pair(a: Graph, b: Graph, edges: Edges, i: int, j: int, same: bool) -> tuple
         arguments = (Argument("kind", one.layer.kind, two.layer.kind),)
     elif not same:
         arguments = differences(a, one, b, two)
-    if verdict.changed:
+    if verdict.changed and (one.layer.kind == two.layer.kind or len(one.inputs) == len(two.inputs)):
         arguments += (Argument("from", tuple(map(a.label, one.inputs)), tuple(map(b.label, two.inputs))),)
     if sharing:
         arguments += (Argument("share", None if one.shares is None else a.label(one.shares),
