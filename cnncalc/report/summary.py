@@ -67,7 +67,7 @@ def _cell(row: Row, column: Column, whole: tuple[str, int]) -> str:
         return row.bound
     if column.name == "share":
         return percent(row.values[whole[0]], whole[1]) if row.values and row.values[whole[0]] else ""
-    return column.cell(row.values.get(column.name))
+    return "" if row.heading else column.cell(row.values.get(column.name))
 
 
 def whole_of(analysis: Analysis) -> tuple[str, int]:
