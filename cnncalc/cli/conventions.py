@@ -37,11 +37,7 @@ def command(
     options.one_of(format, FORMATS, "format")
     if (start is None) != (end is None):
         raise Fault("a waterfall needs both ends", help="write `--from paper --to fvcore`")
-    graph = options.graph_of(spec, options.choice(set, inputs), max_layers)
-    if fold_batch_norm:
-        from cnncalc.analysis.fold import fold_batch_norm as fold
-
-        graph = fold(graph)
+    graph = options.folded(options.graph_of(spec, options.choice(set, inputs), max_layers), fold_batch_norm)
     found: Standings | Waterfall
     if start is not None and end is not None:
         found = waterfall(graph, options.convention(start), options.convention(end), batch=batch,

@@ -35,11 +35,7 @@ def command(
     text = "" if layers else _page(subject)
     if not text and subject is not None:
         rule = options.convention(convention)
-        graph = options.graph_of(subject, options.choice(set, inputs), max_layers)
-        if fold_batch_norm:
-            from cnncalc.analysis.fold import fold_batch_norm as fold
-
-            graph = fold(graph)
+        graph = options.folded(options.graph_of(subject, options.choice(set, inputs), max_layers), fold_batch_norm)
         text = _working(graph, layers or [], batch, rule, format)
     if format != "json" and output is None and not screen(sys.stdout).unicode:
         from cnncalc.report.explain import ascii_working

@@ -124,6 +124,15 @@ def bundled_note(located: Located) -> str:
     return f"note: there is no file of that name here; this is the bundled `{located.bundled}`"
 
 
+def folded(found: Graph, wanted: bool) -> Graph:
+    """The network, with batch normalisation folded if `--fold-batch-norm` asks for it."""
+    if not wanted:
+        return found
+    from cnncalc.analysis.fold import fold_batch_norm
+
+    return fold_batch_norm(found)
+
+
 def one_of(value: str, choices: tuple[str, ...], what: str) -> str:
     """The value, which must be one of the choices. Raises `Fault`."""
     from cnncalc.errors import did_you_mean

@@ -25,6 +25,7 @@ def command(
     inputs: options.Inputs = None,
     batch: options.Batch = 1,
     convention: options.ConventionOption = "paper",
+    fold_batch_norm: options.FoldBatchNorm = False,
     dtype: options.Dtype = "float32",
     weight_dtype: options.WeightDtype = None,
     device: options.Device = None,
@@ -42,7 +43,8 @@ def command(
     """Layers, sizes, parameters and FLOPs of one network; several networks are compared, a row each."""
     options.one_of(format, FORMATS, "format")
     rule = options.convention(convention)
-    graphs = options.graphs(specs, options.choice(set, inputs), max_layers)
+    graphs = [options.folded(graph, fold_batch_norm)
+              for graph in options.graphs(specs, options.choice(set, inputs), max_layers)]
     settings = options.settings(weight_dtype, device, optimizer, freeze, in_place)
     analyses = [analyze(graph, batch=batch, dtype=dtype, convention=rule, settings=settings) for graph in graphs]
     names = columns.split(",") if columns is not None else None
