@@ -13,10 +13,10 @@ from typing import NamedTuple
 from cnncalc.reference.fast.lanes import RAISED, ZERO, Lanes, raw, tensor
 from cnncalc.reference.fast.moves import take
 from cnncalc.reference.fast.recheck import recheck, under_window
-from cnncalc.reference.fast.sums import bound_of, rows_of, shifts_of, weighted_sum
+from cnncalc.reference.fast.sums import WEIGHTS, bound_of, rows_of, shifts_of, weighted_sum
 from cnncalc.reference.kernels.conv import Plan, plan
 from cnncalc.reference.tensor import Shape, Tensor, Value, strides
-from cnncalc.reference.weights import Layer
+from cnncalc.reference.weights import Layer, Parameter
 from cnncalc.reference.window import Pair, whole
 
 BLOCK = 1024
@@ -94,26 +94,33 @@ def conv(
     """As the plain kernel."""
     todo = plan(x, out, kernel, stride, padding, dilation, groups)
     weight = layer.weight("weight", (todo.out, todo.inner, *todo.kernel))
-    rows, shifts = rows_of(weight, todo.taps), shifts_of(layer, todo.out, bias)
+    shifts = shifts_of(layer, todo.out, bias)
     padded = take(raw(x).translate(RAISED), x.shape, [range(x.channels), *margins(x.sizes, todo.pads)], ZERO)
-    grid = grid_of(todo, x.sizes)
+    grid, before = grid_of(todo, x.sizes), layer.arithmetic.multiply_adds
     count_padding(layer, todo, grid, x.sizes)
-    results = [bytearray() for _ in range(todo.out)]
-    before = layer.arithmetic.multiply_adds
-    bound = bound_of(weight, todo.taps, shifts)
-    for block in grid.blocks():
-        lanes = Lanes.holding(bound, sum(count for _, count in block))
-        for group in range(todo.groups):
-            channels = range(group * todo.inner, (group + 1) * todo.inner)
-            planes = [lanes.pack(cells) for cells in seen(padded, grid, block, channels)]
-            for channel in range(group * todo.outer, (group + 1) * todo.outer):
-                total = weighted_sum(layer, rows[channel], planes, lanes) + shifts[channel] * lanes.ones
-                results[channel] += lanes.settle(total)
+    planes = [plane for group in range(todo.groups) for plane in made(layer, todo, group, padded, grid, weight, shifts)]
     layer.arithmetic.counts["add"] += todo.out * prod(todo.sizes) * bias
-    result = tensor((todo.out, *todo.sizes), b"".join(results))
-    each = layer.arithmetic.multiply_adds - before
-    recheck(layer, weight.label, result, under_window(x, todo, weight, shifts), each / len(result.cells))
+    result = tensor((todo.out, *todo.sizes), b"".join(planes))
+    each = (layer.arithmetic.multiply_adds - before) / len(result.cells)
+    recheck(layer, weight.label, result, under_window(x, todo, weight, shifts), each)
     return result
+
+
+def made(
+    layer: Layer, todo: Plan, group: int, padded: bytes, grid: Grid, weight: Parameter, shifts: Sequence[int]
+) -> Iterator[bytearray]:
+    """The output channels of a group, so many at a time that their weights take little memory."""
+    sources = range(group * todo.inner, (group + 1) * todo.inner)
+    bound, some = bound_of(weight, todo.taps, shifts), max(WEIGHTS // todo.taps, 1)
+    for first in range(group * todo.outer, (group + 1) * todo.outer, some):
+        channels = range(first, min(first + some, (group + 1) * todo.outer))
+        rows, results = rows_of(weight, channels), [bytearray() for _ in channels]
+        for block in grid.blocks():
+            lanes = Lanes.holding(bound, sum(count for _, count in block))
+            planes = [lanes.pack(cells) for cells in seen(padded, grid, block, sources)]
+            for channel, row, result in zip(channels, rows, results, strict=True):
+                result += lanes.settle(weighted_sum(layer, row, planes, lanes) + shifts[channel] * lanes.ones)
+        yield from results
 
 
 def margins(sizes: Shape, pads: Sequence[Pair]) -> list[list[int | None]]:

@@ -64,7 +64,7 @@ def by_outputs(layer: Layer, data: bytes, weight: Parameter, shifts: Sequence[in
 def by_tokens(layer: Layer, data: bytes, weight: Parameter, shifts: Sequence[int], bound: int) -> bytes:
     """A plane holds a feature of many tokens."""
     out, width = weight.shape
-    rows, result = rows_of(weight, width), bytearray(len(data) // width * out)
+    rows, result = rows_of(weight, range(out)), bytearray(len(data) // width * out)
     for first in range(0, len(data) // width, TOKENS):
         some = data[first * width : (first + TOKENS) * width]
         lanes = Lanes.holding(bound, len(some) // width)
@@ -109,7 +109,7 @@ def attention(layer: Layer, x: Tensor, *, heads: Value, bias: bool = True) -> Te
     tokens, features, width = heads_of(x, heads)
     fused = layer.weight("in_proj_weight", (3 * features, features))
     shifts = shifts_of(layer, 3 * features, bias and "in_proj_bias")
-    rows, data = rows_of(fused, features), raw(x)
+    rows, data = rows_of(fused, range(3 * features)), raw(x)
     projection = bound_of(fused, features, shifts)
     mixed = bytearray()
     for start in range(0, len(data), tokens * features):

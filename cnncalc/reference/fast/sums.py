@@ -11,6 +11,9 @@ from cnncalc.reference.fast.lanes import HIGHEST, Lanes
 from cnncalc.reference.tensor import Number
 from cnncalc.reference.weights import Layer, Parameter
 
+WEIGHTS = 2**22
+"""So many weights are looked at together, a byte for each."""
+
 
 def weighted_sum(layer: Layer, weights: Sequence[int], planes: Sequence[int], lanes: Lanes) -> int:
     """The sum of all weights times their planes. A product counts for each cell that the plane holds."""
@@ -23,10 +26,11 @@ def whole_numbers(numbers: Sequence[Number]) -> Sequence[int]:
     return numbers if isinstance(numbers, array) else list(map(floor, numbers))
 
 
-def rows_of(weight: Parameter, width: int) -> list[Sequence[int]]:
-    """A weight, asked for as a whole, in rows of so many numbers."""
-    numbers = whole_numbers(weight.block(0, weight.size))
-    return [numbers[start : start + width] for start in range(0, weight.size, width)]
+def rows_of(weight: Parameter, channels: range) -> list[Sequence[int]]:
+    """What some output channels weigh, the first axis of a weight; asked for hereby."""
+    width = weight.size // weight.shape[0]
+    numbers = whole_numbers(weight.block(channels.start * width, channels.stop * width))
+    return [numbers[start : start + width] for start in range(0, len(numbers), width)]
 
 
 def bound_of(weight: Parameter, terms: int, shifts: Sequence[int], activation: int = HIGHEST) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from math import prod
 
 from cnncalc.reference.fast.lanes import RAISED, RESIDUE, Lanes, raw, tensor
 from cnncalc.reference.fast.moves import take
 from cnncalc.reference.fast.recheck import Terms, recheck
-from cnncalc.reference.fast.sums import bound_of, shifts_of, weighted_sum, whole_numbers
+from cnncalc.reference.fast.sums import WEIGHTS, bound_of, shifts_of, weighted_sum, whole_numbers
 from cnncalc.reference.kernels.conv import Stamping, lattice, stamping
 from cnncalc.reference.tensor import Tensor, Value, strides
-from cnncalc.reference.weights import Layer
+from cnncalc.reference.weights import Layer, Parameter
 
 
 def conv_transpose(
@@ -31,28 +31,40 @@ def conv_transpose(
     """As the plain kernel."""
     todo = stamping(x, out, kernel, stride, padding, output_padding, dilation, groups)
     weight = layer.weight("weight", (x.channels, todo.outer, *todo.kernel))
-    numbers, shifts = whole_numbers(weight.block(0, weight.size)), shifts_of(layer, todo.out, bias)
-    area, cells = prod(x.sizes), raw(x).translate(RAISED)
-    lanes = Lanes.holding(bound_of(weight, todo.inner, [0]), area)
-    canvases = bytearray()
-    for first in range(0, x.channels, todo.inner):
-        planes = [lanes.pack(cells[c * area : (c + 1) * area]) for c in range(first, first + todo.inner)]
-        for within in range(todo.outer):
-            rows = rows_of_taps(numbers, todo, first, within)
-            stamps = [lanes.settle(weighted_sum(layer, row, planes, lanes)).translate(RESIDUE) for row in rows]
-            canvases += stamped(stamps, x, todo, shifts[first // todo.inner * todo.outer + within])
-    data = take(bytes(canvases), (todo.out, *todo.canvas), [range(todo.out), *todo.kept])
+    shifts, groups = shifts_of(layer, todo.out, bias), range(0, x.channels, todo.inner)
+    canvases = b"".join([canvas for first in groups for canvas in made(layer, x, todo, first, weight, shifts)])
+    data = take(canvases, (todo.out, *todo.canvas), [range(todo.out), *todo.kept])
     layer.arithmetic.counts["add"] += len(data) * bool(bias)
     result = tensor((todo.out, *map(len, todo.kept)), data)
-    recheck(layer, weight.label, result, over_cell(x, todo, whole_numbers(weight.look(0, weight.size)), shifts), None)
+    recheck(layer, weight.label, result, over_cell(x, todo, weight, shifts), None)
     return result
 
 
-def rows_of_taps(numbers: Sequence[int], todo: Stamping, first: int, within: int) -> list[Sequence[int]]:
-    """For each tap of one output channel the weights of the group's input channels, of which `first` is the first."""
+def made(
+    layer: Layer, x: Tensor, todo: Stamping, first: int, weight: Parameter, shifts: Sequence[int]
+) -> Iterator[bytes]:
+    """The canvases of the group whose first input channel is `first`, so many at a time that weights take little."""
+    area, cells = prod(x.sizes), raw(x).translate(RAISED)
+    lanes = Lanes.holding(bound_of(weight, todo.inner, [0]), area)
+    planes = [lanes.pack(cells[c * area : (c + 1) * area]) for c in range(first, first + todo.inner)]
     taps = prod(todo.kernel)
-    step = todo.outer * taps
-    return [numbers[first * step + within * taps + tap : (first + todo.inner) * step : step] for tap in range(taps)]
+    some = max(WEIGHTS // (todo.inner * taps), 1)
+    for start in range(0, todo.outer, some):
+        rows = rows_of_taps(weight, todo, first, range(start, min(start + some, todo.outer)))
+        settled = (lanes.settle(weighted_sum(layer, row, planes, lanes)).translate(RESIDUE) for row in rows)
+        for channel, stamps in enumerate(zip(*[settled] * taps, strict=True), first // todo.inner * todo.outer + start):
+            yield stamped(stamps, x, todo, shifts[channel])
+
+
+def rows_of_taps(weight: Parameter, todo: Stamping, first: int, some: range) -> list[Sequence[int]]:
+    """For each of some output channels and each tap the weights of the group's input channels, from `first` on."""
+    taps = prod(todo.kernel)
+    numbers: list[int] = []
+    for channel in range(first, first + todo.inner):
+        begin = channel * todo.outer * taps
+        numbers += whole_numbers(weight.block(begin + some.start * taps, begin + some.stop * taps))
+    step = len(some) * taps
+    return [numbers[place::step] for place in range(step)]
 
 
 def stamped(stamps: Sequence[bytes], x: Tensor, todo: Stamping, shift: int) -> bytes:
@@ -71,7 +83,7 @@ def stamped(stamps: Sequence[bytes], x: Tensor, todo: Stamping, shift: int) -> b
     return lanes.settle(total)
 
 
-def over_cell(x: Tensor, todo: Stamping, numbers: Sequence[int], shifts: Sequence[int]) -> Callable[[int], Terms]:
+def over_cell(x: Tensor, todo: Stamping, weight: Parameter, shifts: Sequence[int]) -> Callable[[int], Terms]:
     """What makes up an output cell: the input cells whose stamps reach it, and the taps that do."""
     sizes = tuple(map(len, todo.kept))
     area, plane, taps = prod(sizes), prod(x.sizes), prod(todo.kernel)
@@ -92,7 +104,9 @@ def over_cell(x: Tensor, todo: Stamping, numbers: Sequence[int], shifts: Sequenc
         pairs = [(sum(at for at, _ in spot), sum(tap for _, tap in spot)) for spot in product(*axes)]
         group, within = divmod(channel, todo.outer)
         channels = range(group * todo.inner, (group + 1) * todo.inner)
-        weights = [numbers[(c * todo.outer + within) * taps + tap] for c in channels for _, tap in pairs]
+        firsts = [(c * todo.outer + within) * taps for c in channels]
+        stamps = [whole_numbers(weight.look(start, start + taps)) for start in firsts]
+        weights = [stamp[tap] for stamp in stamps for _, tap in pairs]
         return weights, [x.cells[c * plane + at] for c in channels for at, _ in pairs], shifts[channel]
 
     return terms
