@@ -17,10 +17,12 @@ from cnncalc.reference import (
     Nested,
     Numbers,
     Progress,
+    Reach,
     Record,
     Step,
     Tensor,
     execute,
+    footprints,
     from_nested,
     sample,
     to_nested,
@@ -52,6 +54,17 @@ def execute_graph(graph: Graph, inputs: Mapping[str, Tensor], arithmetic: Arithm
             raise Fault(f"`{node.path}` is too large to be run: its {what} is {times(shape)}", code="too-large",
                         help=f"at most {MOST_CELLS:,} numbers each; `--quick` or `--input` runs at a smaller size")
     return execute(steps_of(graph), inputs, arithmetic, weights=weights, seed=seed, keep=keep, progress=progress)
+
+
+def fields_of(graph: Graph, record: Record, source: str) -> dict[str, tuple[Reach, ...]]:
+    """What every cell was seen to depend on in a network input, by path: first and last input cell, per axis and cell.
+
+    The kernels run on sets of positions, at the shapes that were measured.
+
+    Raises:
+        ValueError: a layer's kernel gives another size on positions than it gave on numbers.
+    """
+    return footprints(steps_of(graph), record.shapes, source)
 
 
 def samples(graph: Graph, seed: int = 0) -> dict[str, Tensor]:

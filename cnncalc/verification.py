@@ -10,10 +10,11 @@ from math import prod
 from typing import NamedTuple
 
 from cnncalc.analysis import Analysis, LayerCost, analyze
-from cnncalc.execution import execute_graph, samples
+from cnncalc.analysis.receptive import clipped
+from cnncalc.execution import execute_graph, fields_of, samples
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
-from cnncalc.reference import Measured, Progress, SmallNumbers, Stopped
+from cnncalc.reference import Measured, Progress, Record, SmallNumbers, Stopped
 from cnncalc.spec.smallest import smallest
 
 
@@ -38,7 +39,8 @@ class Row(NamedTuple):
     """One layer.
 
     `measured` is None for a declared layer, which is never verified (then `agree` is None too), and for one that was
-    not run: `problem` says why. A declared layer agrees with nothing and contradicts nothing.
+    not run: `problem` says why. A declared layer agrees with nothing and contradicts nothing. `fields` tells where the
+    receptive fields of its cells differ, if they were compared.
     """
 
     path: str
@@ -47,6 +49,7 @@ class Row(NamedTuple):
     measured: Counts | None
     agree: bool | None
     problem: str
+    fields: tuple[str, ...] = ()
 
     @property
     def declared(self) -> bool:
@@ -58,12 +61,13 @@ class Verification(NamedTuple):
     """The outcome of a run.
 
     `analysis` holds the predictions, at the input shapes that the run had; `own` are the shapes that the spec has (or
-    `--input` gave it). `quick` says that a smaller size was searched for.
+    `--input` gave it). `quick` says that a smaller size was searched for, `receptive_field` that fields were compared.
     """
 
     analysis: Analysis
     own: Mapping[str, Shape]
     quick: bool
+    receptive_field: bool
     rows: tuple[Row, ...]
     predicted: Sums
     measured: Sums
@@ -79,12 +83,14 @@ class Verification(NamedTuple):
         return all(row.agree is not False for row in self.rows) and self.predicted == self.measured
 
 
-def verify(graph: Graph, *, quick: bool = False, seed: int = 0, progress: Progress | None = None) -> Verification:
+def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, seed: int = 0,
+           progress: Progress | None = None) -> Verification:
     """Run a network and compare what happened with what was predicted.
 
     `quick` runs at a small input (see `spec.smallest`). Inputs and weights are small whole numbers made from `seed`,
     and values are reduced to small whole numbers between layers: costs are proven, not values. `progress(done, total,
-    path)` is called before each layer; done and total count predicted work.
+    path)` is called before each layer; done and total count predicted work. `receptive_field` compares, too, which
+    input cells every output cell depends on, per axis, where all sizes are as predicted.
 
     Raises:
         Fault: a tensor is too large to be made.
@@ -99,12 +105,13 @@ def verify(graph: Graph, *, quick: bool = False, seed: int = 0, progress: Progre
                                progress=progress and _weighed(graph, progress))
     except Stopped as stop:
         record, problem, reason = stop.before, stop.path, stop.reason
+    differing = _fields(graph, record) if receptive_field and not problem else {}
     rows = []
     for row in predicted.layers:
         words = reason if row.path == problem else f"not run, because `{problem}` failed" if problem else ""
-        rows.append(_row(row, record.steps.get(row.path), words))
+        rows.append(_with_fields(_row(row, record.steps.get(row.path), words), differing.get(row.path, ())))
     compared = [row for row in rows if not row.declared]
-    return Verification(predicted, own, quick, tuple(rows), _sums(row.predicted for row in compared),
+    return Verification(predicted, own, quick, receptive_field, tuple(rows), _sums(row.predicted for row in compared),
                         _sums(row.measured for row in compared if row.measured is not None))
 
 
@@ -116,6 +123,33 @@ def _row(cost: LayerCost, measured: Measured | None, problem: str) -> Row:
         return Row(cost.path, cost.kind, predicted, None, None, "")
     found = Counts(measured.shape, measured.parameters, measured.buffers, measured.multiply_adds)
     return Row(cost.path, cost.kind, predicted, found, found == predicted, "")
+
+
+def _with_fields(row: Row, differing: tuple[str, ...]) -> Row:
+    return row._replace(fields=differing, agree=False) if differing and not row.declared else row
+
+
+def _fields(graph: Graph, record: Record) -> dict[str, tuple[str, ...]]:
+    """In words, where the receptive fields of a layer's cells differ: the first cell on each axis of each input.
+
+    Nothing where sizes differ, for then there is no cell to compare with.
+    """
+    found: dict[str, list[str]] = {}
+    if any(record.steps[node.path].shape != node.facts.shape for node in graph.nodes):
+        return {}
+    for number, each in enumerate(graph.inputs):
+        predicted, measured = clipped(graph, number), fields_of(graph, record, each.name)
+        for path, axes in predicted.items():
+            for axis, (expected, seen) in enumerate(zip(axes, measured[path], strict=True), 1):
+                cell = next((i for i, (a, b) in enumerate(zip(expected, seen, strict=True)) if a != b), None)
+                if cell is not None:
+                    words = f"{_interval(expected[cell])} ≠ {_interval(seen[cell])}"
+                    found.setdefault(path, []).append(f"cell {cell} on axis {axis + 1} of `{each.name}`: {words}")
+    return {path: tuple(words) for path, words in found.items()}
+
+
+def _interval(field: tuple[int, int] | None) -> str:
+    return "none" if field is None else f"{field[0]} to {field[1]}"
 
 
 def _shapes(graph: Graph) -> dict[str, Shape]:

@@ -26,6 +26,8 @@ def command(
     inputs: options.Inputs = None,
     quick: Annotated[bool, typer.Option("--quick", help="at the smallest height and width, not equal, that the network "
                                         "accepts; not below 32 where the spec's are larger")] = False,
+    receptive_field: Annotated[bool, typer.Option("--receptive-field", help="compare, too, which input cells every "
+                                                  "output cell depends on")] = False,
     format: options.Format = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = MAX_LAYERS,
@@ -35,7 +37,7 @@ def command(
     found = []
     for graph in options.graphs(specs, options.choice(set, inputs), max_layers):
         with progress_bar(title_of(graph)) as progress:
-            found.append(verify(graph, quick=quick, progress=progress))
+            found.append(verify(graph, quick=quick, receptive_field=receptive_field, progress=progress))
     write(_render(found, format, output), output)
     leave(Exit.FINE if all(each.agree for each in found) else Exit.FINDING)
 

@@ -100,7 +100,8 @@ class Upsample(Layer):
             raise Fault(f"`align_corners` means nothing in mode `{self.mode}`", help="leave it out, or use `linear`")
         factors, out = self._target(sizes)
         window.check_output(self.kind, sizes, out, "use a larger factor, or a larger input")
-        reach = tuple(map(self._reach, sizes, out, factors))
+        small = len(out) == 2 and sum(out) <= 128
+        reach = tuple(self._reach(n, o, factor, small) for n, o, factor in zip(sizes, out, factors, strict=True))
         return Facts((shape[0], *out), {}, {}, 0, (reach, ()) if self.like else (reach,))
 
     def _target(self, sizes: tuple[int, ...]) -> tuple[tuple[float | None, ...], tuple[int, ...]]:
@@ -113,9 +114,11 @@ class Upsample(Layer):
         factors = window.spread(self.factor, axes, "factor")
         return factors, tuple(floor(n * factor) for n, factor in zip(sizes, factors, strict=True))
 
-    def _reach(self, n: int, o: int, factor: float | None) -> Reach:
+    def _reach(self, n: int, o: int, factor: float | None, small: bool) -> Reach:
         if n == o and self.mode in ("nearest", "linear"):
             return SAME_CELL  # PyTorch copies in these modes, whatever the factor
+        if o == 2 * n and self.mode == "nearest" and small:
+            factor = None  # in small planes PyTorch doubles a size that doubles, whatever the factor
         if self.align_corners:
             return Sampled(n, o, (n - 1) / (o - 1) if o > 1 else 0.0, self.mode, True)
         return Sampled(n, o, n / o if factor is None else 1.0 / factor, self.mode, False)

@@ -15,6 +15,7 @@ from typing import TypeAlias, final
 
 from cnncalc.reference.tensor import Number
 
+NOISE = 1e-9
 Position: TypeAlias = int
 
 
@@ -176,8 +177,9 @@ class SmallNumbers(Counted):
 class PositionSets(Arithmetic):
     """Cells are sets of input positions, as the bits of a whole number; what is computed from cells is their union.
 
-    Weights, padding and other constants come from no position. A term counts whatever its factor, as in convolution,
-    where products with weights that happen to be zero are done too.
+    Weights, padding and other constants come from no position. A term counts whatever its weight, as in convolution,
+    where products with weights that happen to be zero are done too; but not if the layer itself fixes its factor to be
+    zero, as interpolation does for a cell that lies on another one (or nearly, by the rounding of a double).
     """
 
     lowest = 0
@@ -199,7 +201,7 @@ class PositionSets(Arithmetic):
         return int(left) | int(right)
 
     def scale(self, cell: Number, factor: Number) -> Number:
-        return cell
+        return cell if abs(factor) > NOISE else 0
 
     def average(self, total: Number, count: int) -> Number:
         return total

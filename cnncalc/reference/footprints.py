@@ -75,14 +75,20 @@ def reduced(args: Args, axis: int, rank: int) -> OnThread | None:
     return ("amax", {"axis": 2, "keep": True}) if args.get("keep") else None
 
 
-def before(name: str, default: Value = None, more: int = 0) -> Callable[[Args, int, int], OnThread | None]:
+def before(name: str, more: int = 0) -> Callable[[Args, int, int], OnThread | None]:
     """Kinds that renumber the axes from a named one on: those before it are as they were."""
 
     def on_thread(args: Args, axis: int, rank: int) -> OnThread | None:
-        first = min(stored_axis(one, rank + more) for one in listed(args.get(name, default)))
+        first = min(stored_axis(one, rank + more) for one in listed(args[name]))
         return ALONE if axis < first else None
 
     return on_thread
+
+
+def flatten(args: Args, axis: int, rank: int) -> OnThread | None:
+    """One axis alone stays as it is; several become another one."""
+    first, last = stored_axis(args.get("start", 1), rank), stored_axis(args.get("end", -1), rank)
+    return ALONE if first == last or axis < first else None
 
 
 def permute(args: Args, axis: int, rank: int) -> OnThread | None:
@@ -124,7 +130,7 @@ ON_THREAD: dict[str, Callable[[Args, int, int], OnThread | None]] = {
     "concat": on_one_axis("concat", otherwise=UNION),
     **dict.fromkeys(("mean", "amax"), reduced),
     "permute": permute,
-    "flatten": before("start", default=1),
+    "flatten": flatten,
     "squeeze": before("axis"),
     "unsqueeze": before("axis", more=1),
     "batch_norm": by_statistics(tracked=True),

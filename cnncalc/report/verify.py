@@ -33,8 +33,10 @@ def cells(row: Row) -> list[str]:
     texts = [*map(_texts, (row.predicted, row.measured or row.predicted))]
     both = [predicted if predicted == measured else f"{predicted} ≠ {measured}"
             for predicted, measured in zip(*texts, strict=True)]
-    remark = "declared, not verified" if row.declared else printable(row.problem)
-    return [MARKS[row.agree], row.path, row.kind, *both, remark]
+    remark = "declared, not verified" if row.declared else row.problem
+    if row.fields:
+        remark = f"receptive field: {row.fields[0]}"
+    return [MARKS[row.agree], row.path, row.kind, *both, printable(remark)]
 
 
 def _texts(counts: Counts) -> list[str]:
@@ -67,6 +69,7 @@ def verdict(found: Verification) -> str:
     compared = [row for row in found.rows if not row.declared]
     wrong = sum(not row.agree for row in compared)
     text = f"{len(compared)} layers as predicted" if not wrong else f"{wrong} of {len(compared)} layers differ"
+    text += ", receptive fields included" * found.receptive_field
     declared = len(found.rows) - len(compared)
     return text + (f"; {declared} declared, never verified" if declared else "")
 
@@ -146,6 +149,7 @@ def as_json(found: Verification) -> dict[str, Any]:
         "inputs": {name: list(shape) for name, shape in found.inputs.items()},
         "spec_inputs": {name: list(shape) for name, shape in found.own.items()},
         "quick": found.quick,
+        "receptive_field": found.receptive_field,
         "layers": [_layer(row) for row in found.rows],
         "totals": {"predicted": found.predicted._asdict(), "measured": found.measured._asdict()},
         "agree": found.agree,
@@ -159,12 +163,19 @@ def several_json(found: Sequence[Verification]) -> dict[str, Any]:
 
 
 def _layer(row: Row) -> dict[str, Any]:
-    data = {"path": row.path, "kind": row.kind, "predicted": _counts(row.predicted),
-            "measured": None if row.measured is None else _counts(row.measured), "agree": row.agree}
+    data: dict[str, Any] = {
+        "path": row.path,
+        "kind": row.kind,
+        "predicted": _counts(row.predicted),
+        "measured": None if row.measured is None else _counts(row.measured),
+        "agree": row.agree,
+    }
     if row.declared:
         data["declared"] = True
     if row.problem:
         data["problem"] = row.problem
+    if row.fields:
+        data["receptive_field"] = list(row.fields)
     return data
 
 

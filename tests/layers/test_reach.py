@@ -106,6 +106,15 @@ def test_upsample_patterns_are_short() -> None:
     assert [exact.span(i)[0] for i in range(9)] == [0, 1, 2, 3, 4, 5, 5, 6, 7]     # floor((i + ½)/1.1): no copy
 
 
+def test_upsample_doubles_small_planes() -> None:
+    """PyTorch: 2×9 by 2.3 gives rows 0 0 1 1, and 2 cells on their own, or beside 900, give 0 0 0 1."""
+    for shape, cells in (((1, 2, 9), [0, 0, 1, 1]), ((1, 2), [0, 0, 0, 1]), ((1, 2, 900), [0, 0, 0, 1])):
+        facts = make("upsample", factor=2.3).facts((shape,))
+        reach = facts.reach[0][0]
+        assert facts.shape[1] == 4
+        assert [i // reach.period * reach.step + reach.span(i % reach.period)[0] for i in range(4)] == cells
+
+
 def test_blocks_and_parts() -> None:
     check("unpool", {"factor": 3}, 5, lambda i: {i // 3} if i % 3 == 0 else set())
     check("zero_insert", {"stride": 3}, 5, lambda i: {i // 3} if i % 3 == 0 else set())

@@ -40,6 +40,7 @@ def last(steps: list[Step], shape: tuple[int, ...]) -> tuple[Any, ...]:
         ([("max_pool", {"kernel": 2}), ("upsample", {"factor": 2})], 4, [(0, 1), (0, 1), (2, 3), (2, 3)]),
         # The first cell lies before the centre of the input's first: it is that cell, with no share of the second.
         ([("upsample", {"factor": 2, "mode": "linear"})], 3, [(0, 0), (0, 1), (0, 1), (1, 2), (1, 2), (2, 2)]),
+        ([("flatten", {"start": 2})], 3, [(0, 0), (1, 1), (2, 2)]),
         ([("adaptive_avg_pool", {"size": 3})], 5, [(0, 1), (1, 3), (3, 4)]),
         ([("zero_insert", {"stride": 2})], 2, [(0, 0), None, (1, 1)]),
         ([("parameter", {"shape": [1, 2]})], 3, [None, None]),
