@@ -85,6 +85,12 @@ def before(name: str, default: Value = None, more: int = 0) -> Callable[[Args, i
     return on_thread
 
 
+def flatten(args: Args, axis: int, rank: int) -> OnThread | None:
+    """Joining one axis changes nothing; else the axes from the first joined one on are no longer what they were."""
+    first, last = (stored_axis(args.get(name, default), rank) for name, default in (("start", 1), ("end", -1)))
+    return ALONE if axis < first or first == last else None
+
+
 def permute(args: Args, axis: int, rank: int) -> OnThread | None:
     """An axis that stays in its place is as it was."""
     return ALONE if stored_axis(listed(args["order"])[axis], rank) == axis else None
@@ -124,7 +130,7 @@ ON_THREAD: dict[str, Callable[[Args, int, int], OnThread | None]] = {
     "concat": on_one_axis("concat", otherwise=UNION),
     **dict.fromkeys(("mean", "amax"), reduced),
     "permute": permute,
-    "flatten": before("start", default=1),
+    "flatten": flatten,
     "squeeze": before("axis"),
     "unsqueeze": before("axis", more=1),
     "batch_norm": by_statistics(tracked=True),
