@@ -1,8 +1,8 @@
 """Backward work and kept tensors against PyTorch 2.13's own counts, and by hand.
 
 How PyTorch's numbers were got: the two modules as torchvision has them (AlexNet: five convolutions, dropout, three
-linear layers; ResNet-50: the stride on the 3×3), written with torch.nn on the meta device in training mode, one input of
-3×224×224. `torch.utils.flop_counter.FlopCounterMode` around `y.sum().backward()` gives FLOPs, two per multiply-add.
+linear layers; ResNet-50: the stride on the 3×3), written with torch.nn on the meta device in training mode, one input
+of 3×224×224. `torch.utils.flop_counter.FlopCounterMode` around `y.sum().backward()` gives FLOPs, two per multiply-add.
 `torch.autograd.graph.saved_tensors_hooks` around the forward pass gives the kept tensors: bytes of distinct storages
 that are no parameters.
 """
