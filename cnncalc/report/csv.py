@@ -26,6 +26,9 @@ def text(rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, tuple):
+        known = [axis for axis in value if axis is not None]
+        return "×".join("" if axis is None else str(axis) for axis in value) if known else ""
     if not isinstance(value, str):
         return "" if value is None else value
     shown = printable(value)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 BAR = 40
+LEAST = 10
+"""Columns of a bar in a pipe, and those that a bar and a name have at least on a terminal."""
 PEAK = "← peak"
 
 
@@ -105,24 +107,27 @@ def drawn(found: Memory, depth: int | None, screen: Screen) -> str:
     from cnncalc.report.table import render
 
     shown = lines(found, depth)
+    marked = len(PEAK) + 3
+    others = len(aligned([["Step", "Output", "Memory"],
+                          *([str(line.first), line.output, size_of(line.live)] for line in shown)], {0, 1, 2})[0]) + 2
+    names = max(screen.width - others - marked - LEAST, LEAST)
     table = aligned([["Step", "Layer", "Output", "Memory"],
-                     *([str(line.first), line.path, line.output, size_of(line.live)] for line in shown)], {0, 3})
+                     *([str(line.first), _short(line.path, names), line.output, size_of(line.live)] for line in shown)],
+                    {0, 3})
     widest = max(map(len, table))
-    room = max(screen.width - widest - 2 - len(PEAK) - 1, 8)
-    cut = max(screen.width - room - 2 - len(PEAK) - 1, 20)
-    rows = [Text(_left(table[0], cut, widest), style="bold")]
+    room = max(screen.width - widest - marked, 1)
+    rows = [Text(table[0], style="bold")]
     for text, line in zip(table[1:], shown, strict=True):
-        rows.append(Text.assemble(_left(text, cut, widest) + "  ", (_bar(found, line, room, screen.unicode),
-                                                                    "bold red" if line.peak else "cyan")))
+        drawing = _bar(found, line, room, screen.unicode)
+        rows.append(Text.assemble(f"{text:<{widest}}  ", (drawing, "bold red" if line.peak else "cyan")))
     below = [*_texts([_heading(found)], "bold"), *_texts(aligned(alive(found), {2})), Text(),
              *_texts(aligned(sums(found), {1}))]
     return render(Group(Text(title(found.analysis), style="bold"), Text(), *rows, Text(), *below), screen)
 
 
-def _left(text: str, cut: int, widest: int) -> str:
-    """A line of the table in its room; one that is too long loses its middle."""
-    padded = f"{text:<{widest}}"
-    return padded if widest <= cut else f"{padded[:cut // 3]}…{padded[widest - cut + cut // 3 + 1:]}"
+def _short(path: str, room: int) -> str:
+    """A path that is too long loses its middle."""
+    return path if len(path) <= room else f"{path[:room // 3]}…{path[len(path) - room + room // 3 + 1:]}"
 
 
 def _texts(rows: Sequence[str], style: str = "") -> list[Text]:

@@ -1,0 +1,124 @@
+"""The list of quantities: every one on every sort of network, through columns, JSON and roll-ups."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from cnncalc import analyze, load, loads
+from cnncalc.analysis import Settings
+from cnncalc.analysis.devices import device
+from cnncalc.analysis.metrics import METRICS, largest, metric, rank, total
+from cnncalc.errors import Fault
+from cnncalc.report import comparison, csv, summary
+from cnncalc.report.columns import columns
+
+TWO_INPUTS = """inputs: {a: [1, 8, 8], b: [1, 16, 8]}
+layers:
+- {conv: 2, kernel: 3, from: a, name: of_a}
+- {conv: 2, kernel: [9, 5], stride: [2, 1], padding: [3, 1], from: b}
+- {crop: 6}
+- {add, from: [of_a, prev]}
+- global_avg_pool
+"""
+
+
+@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("text", [TWO_INPUTS, "input: [5]\nlayers: [{linear: 3}, softmax]\n",
+                                  "input: [5]\nlayers: [identity]\n"])
+def test_every_metric_of_every_network(name: str, text: str) -> None:
+    analysis = analyze(loads(text), settings=Settings(device=device("t4")))
+    found = metric(name)
+    values = found.layers(analysis)
+    assert len(values) == len(analysis.layers)
+    whole = found.total(analysis, values)
+    if found.additive:
+        assert whole == sum(values)  # type: ignore[arg-type]
+    options = summary.Options(columns([name], analysis), sort=name, depth=1)
+    assert summary.plain(analysis, options)
+    assert csv.summary(analysis, options)
+    json.loads(summary.to_json(summary.as_json(analysis, [found])))
+    assert comparison.plain([analysis, analysis], options.columns)
+
+
+def test_values_per_axis_and_absent_ones() -> None:
+    analysis = analyze(loads(TWO_INPUTS))
+    fields = METRICS["receptive_field"].layers(analysis)
+    assert fields == [(3, 3), (9, 5), (9, 5), (9, 5), (16, 8)]
+    assert METRICS["stride"].layers(analysis)[1] == (2, 1)
+    assert METRICS["offset"].layers(analysis)[1] == (-3, -1)
+    assert total(analysis, METRICS["receptive_field"]) == (16, 8)
+    assert METRICS["receptive_field"].layers(analyze(loads("input: [5]\nlayers: [identity]\n"))) == [None]
+    shown = summary.Options(columns(["receptive_field", "offset"], analysis))
+    assert csv.summary(analysis, shown).splitlines()[1:3] == ["of_a,3×3,0×0", "conv1,9×5,-3×-1"]
+    data = summary.as_json(analysis, [METRICS["receptive_field"], METRICS["intensity"]])
+    assert data["layers"][1]["receptive_field"] == (9, 5)
+    assert data["totals"]["receptive_field"] == (16, 8)
+
+
+def test_the_largest_and_the_rank() -> None:
+    assert largest((3, None), (2, 7)) == (3, 7)
+    assert largest(None, (2, 7)) == (2, 7)
+    assert largest(None, None) is None
+    assert largest(4, None) == 4
+    assert sorted([(3, 9), None, (4, None)], key=rank) == [None, (4, None), (3, 9)]
+
+
+def test_cells_as_people_read_them() -> None:
+    def cell(name: str, value: object) -> str:
+        return columns([name], analyze(loads(TWO_INPUTS)))[-1].cell(value)
+
+    assert cell("receptive_field", (9, 5)) == "9×5"
+    assert cell("receptive_field", (212, 212)) == "212"
+    assert cell("stride", (None, None)) == "varies"
+    assert cell("stride", (2, None)) == "2×varies"
+    assert cell("receptive_field", None) == "-"
+    assert cell("intensity", 0.5) == "0.500"
+    assert cell("intensity", 1234.5) == "1,234"
+    assert cell("time", 1.234e-5) == "12.3 µs"
+    assert cell("time", 0.0) == "0 s"
+    assert cell("moved", 4096) == "4 KiB"
+
+
+def test_words_after_the_at_sign() -> None:
+    analysis = analyze(load("lenet5"))
+    params, cells = 61_706, 4_704  # LeNet-5; its largest tensors are two of 6×28×28
+    assert total(analysis, metric("weights@int8")) == params
+    assert total(analysis, metric("weights")) == 4 * params
+    assert total(analysis, metric("peak_memory@int8")) == 2 * cells
+    assert total(analysis, metric("bops@int4")) == 16 * analysis.totals.macs
+    trained = [total(analysis, metric(f"training_memory@{name}")) for name in ("sgd", "momentum", "adam")]
+    assert [after - before for before, after in pairwise(trained)] == [4 * params, 4 * params]
+    assert total(analysis, metric("time@t4")) > 0  # type: ignore[operator]
+    assert metric("weights@int8").title == "Weights int8"
+
+
+def test_settings_reach_the_metrics() -> None:
+    graph = load("lenet5")
+    settings = Settings(weight_dtype="int8", in_place=True, freeze=("c1",))
+    analysis = analyze(graph, settings=settings)
+    assert total(analysis, METRICS["weights"]) == 61_706
+    assert total(analysis, METRICS["peak_memory"]) == 4 * (4704 + 1176)  # 6×28×28 in place, then its pooling
+    assert METRICS["backward_macs"].layers(analysis)[0] == 0
+    assert total(analysis, METRICS["bops"]) == 8 * 32 * 416_520
+
+
+@pytest.mark.parametrize(("name", "message"), [
+    ("weight", "there is no metric `weight`"),
+    ("weights@int9", "there is no number format `int9`"),
+    ("weights@", "there is no number format ``"),
+    ("params@int8", "`params` takes nothing after `@`"),
+    ("time@abacus", "there is no device `abacus`"),
+    ("training_memory@int8", "there is no optimizer `int8`"),
+])
+def test_names_that_are_refused(name: str, message: str) -> None:
+    with pytest.raises(Fault) as refused:
+        metric(name)
+    assert refused.value.message == message
+
+
+def test_time_needs_a_device() -> None:
+    with pytest.raises(Fault, match="`time` needs a device"):
+        METRICS["time"].layers(analyze(load("lenet5")))
+    with pytest.raises(Fault, match="`bound` needs a device"):
+        summary.plain(analyze(load("lenet5")), summary.Options(columns(["bound"], analyze(load("lenet5")))))
