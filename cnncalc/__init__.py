@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cnncalc.analysis import analyze as analyze
     from cnncalc.budget import check as check
     from cnncalc.budget.findings import Finding as Finding
+    from cnncalc.compare import Diff as Diff
+    from cnncalc.compare import diff as diff
     from cnncalc.errors import Diagnostic as Diagnostic
     from cnncalc.errors import Fault as Fault
     from cnncalc.errors import SpecError as SpecError
@@ -33,6 +35,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Analysis": "analysis", "LayerCost": "analysis", "Totals": "analysis", "analyze": "analysis",
     "Diagnostic": "errors", "Fault": "errors", "SpecError": "errors", "Graph": "graph",
+    "Diff": "compare", "diff": "compare",
     "Finding": "budget.findings", "check": "budget",
     "load": "spec.load", "loads": "spec.load", "run": "execution",
     "Verification": "verification", "verify": "verification",

@@ -11,6 +11,7 @@ COMMANDS = {
     "memory": "activation memory over time, the tensors alive at its peak, and what a training step takes",
     "verify": "run the network and compare what happened with what was predicted",
     "explain": "the arithmetic of a network or a layer; explain KIND: its manual page; explain CODE: an error",
+    "diff": "what changed between two networks, and what it costs",
     "check": "hold networks against their budgets; for CI",
     "conventions": "the network under every counting convention; --from A --to B: the steps between two",
     "list": "the bundled networks, with their sizes",

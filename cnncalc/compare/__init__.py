@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.compare.align import align, later
-from cnncalc.compare.changes import Change, changes_of
+from cnncalc.compare.changes import Change, Ranks, changes_of, layer_place
 from cnncalc.compare.tree import Keys
 from cnncalc.errors import Fault
 from cnncalc.graph import Graph
@@ -37,6 +37,15 @@ class Diff(NamedTuple):
                     tuple(sorted((change.mirrored() for change in self.changes), key=lambda change: change.position)),
                     tuple(sorted((j, i) for i, j in self.affected)))
 
+    def everything(self) -> list[Change]:
+        """The changes with every other layer in its place: `affected` ones and `unchanged` ones."""
+        ranks = Ranks(self.pairs)
+        shown = {change.new.node for change in self.changes if change.action == "changed" and change.new is not None}
+        affected = set(self.affected)
+        rest = [Change("affected" if (i, j) in affected else "unchanged", layer_place(self.a, i),
+                       layer_place(self.b, j), (), ranks.of_pair(i, j)) for i, j in self.pairs if j not in shown]
+        return sorted((*self.changes, *rest), key=lambda change: change.position)
+
 
 def diff(a: Graph | Analysis, b: Graph | Analysis) -> Diff:
     """Compare two networks; graphs are counted with the defaults of `analyze`.
@@ -64,7 +73,8 @@ def _found(a: Analysis, b: Analysis, keys: Keys, left: list[int], right: list[in
 
 def _comparable(a: Analysis, b: Analysis) -> None:
     """Numbers that were counted differently are not subtracted. Raises `Fault`."""
-    if a.convention != b.convention:
+    if (a.convention.name, a.convention.label, a.convention.unit) != (
+            b.convention.name, b.convention.label, b.convention.unit):
         raise Fault(f"FLOPs of the conventions `{a.convention.name}` and `{b.convention.name}` cannot be subtracted",
                     code="not-comparable", detail=f"1 FLOP is 1 {a.convention.unit} in one, 1 {b.convention.unit} in "
                     "the other", help="count both networks under one convention")

@@ -76,7 +76,7 @@ class Found(NamedTuple):
 def changes_of(a: Analysis, b: Analysis, alignment: Alignment) -> Found:
     """Compare two aligned networks layer by layer."""
     edges = edges_of(a.graph, b.graph, alignment)
-    ranks = _Ranks(alignment)
+    ranks = Ranks(alignment.pairs)
     found = list(_ends(a.graph, b.graph, edges, len(alignment.pairs)))
     affected: list[tuple[int, int]] = []
     moves: set[int] = set()
@@ -193,11 +193,11 @@ def _whole(tree: Tree, lone: list[int], layers: int) -> list[int]:
     return list(result)
 
 
-class _Ranks:
+class Ranks:
     """Positions in the merged order of both networks: the pairs that keep their order are its backbone."""
 
-    def __init__(self, alignment: Alignment) -> None:
-        spine = alignment.pairs
+    def __init__(self, pairs: Sequence[tuple[int, int]]) -> None:
+        spine = pairs
         if any(one[1] > two[1] for one, two in pairwise(spine)):
             spine = _rising(spine)
         self.old = [i for i, _ in spine]

@@ -1,0 +1,41 @@
+"""What only has another name: no change of the network, and worth a line."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnncalc.compare import Diff
+from cnncalc.compare.tree import DIGITS
+
+
+class Renames(NamedTuple):
+    """Paths of blocks or layers with their new names and how many layers they hold; and how many layers besides stand
+    under other paths (in other blocks). What the expander numbers anew because of a neighbour is not counted.
+    """
+
+    names: tuple[tuple[str, str, int], ...]
+    elsewhere: int
+
+
+def renames(diff: Diff) -> Renames:
+    """The renamed of a diff, in the order of the network."""
+    names: dict[tuple[str, str], int] = {}
+    elsewhere = 0
+    before, after = diff.a.graph.nodes, diff.b.graph.nodes
+    for i, j in diff.pairs:
+        ours, theirs = before[i].path, after[j].path
+        if ours == theirs:
+            continue
+        left, right = ours.split("."), theirs.split(".")
+        places = [place for place, (one, two) in enumerate(zip(left, right, strict=False)) if one != two]
+        if len(left) != len(right):
+            elsewhere += 1
+        elif len(places) > 1 or left[places[0]].rstrip(DIGITS) != right[places[0]].rstrip(DIGITS):
+            written = [place for place in places if left[place].rstrip(DIGITS) != right[place].rstrip(DIGITS)]
+            if len(written) == 1:
+                end = written[0] + 1
+                pair = ".".join(left[:end]), ".".join(right[:end])
+                names[pair] = names.get(pair, 0) + 1
+            elif written:
+                elsewhere += 1
+    return Renames(tuple((old, new, count) for (old, new), count in names.items()), elsewhere)
