@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+MOST_CHOICES = 500
+"""How many names are looked through for one that is like a misspelt one: each takes some microseconds."""
+
 Severity = Literal["error", "warning"]
 
 
@@ -85,8 +88,9 @@ class SpecError(Exception):
 def closest(word: str, choices: Iterable[str]) -> str:
     """The one of `choices` that looks most like `word`, or an empty string."""
     from difflib import get_close_matches
+    from itertools import islice
 
-    found = get_close_matches(word[:100], list(choices), 1, 0.6)
+    found = get_close_matches(word[:100], islice(choices, MOST_CHOICES), 1, 0.6)
     return found[0] if found else ""
 
 

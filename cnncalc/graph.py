@@ -107,19 +107,19 @@ class Graph(NamedTuple):
 
 
 class GraphBuilder:
-    """Adds layers one by one; facts are inferred once per layer and input shapes."""
+    """Adds layers one by one; facts are inferred once per layer object and input shapes."""
 
     def __init__(self, inputs: tuple[Input, ...]) -> None:
         self.inputs = inputs
         self.nodes: list[Node] = []
         self.scopes: dict[str, Scope] = {}
         self.places: dict[str, int] = {}
-        self._facts: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
+        self._facts: dict[tuple[int, tuple[Shape, ...]], tuple[Facts, Layer]] = {}
 
     def add(self, path: str, layer: Layer, inputs: tuple[Tensor, ...], written: Mapping[str, Any], span: Span,
             shares: str | None = None) -> Tensor:
         """Put a layer at a path; `shares` is the path of the node whose weights it uses. Raises `Fault`."""
-        facts = self.infer(layer, tuple(tensor.shape for tensor in inputs))
+        facts = self.infer(layer, tuple([tensor.shape for tensor in inputs]))
         if path in self.places or (path in self.scopes and not self._dissolved(path, layer)):
             raise Fault(f"there is a step at `{path}` already", code="duplicate-name")
         donor = self._donor(shares, layer, facts) if shares and (facts.weights or facts.buffers) else None
@@ -145,16 +145,16 @@ class GraphBuilder:
 
     def infer(self, layer: Layer, shapes: tuple[Shape, ...]) -> Facts:
         """The facts of a layer for these inputs; sizes and costs stay below 2^63."""
-        facts = self._facts.get((layer, shapes))
-        if facts is None:
+        known = self._facts.get((id(layer), shapes))
+        if known is None:
             facts = layer.facts(shapes)
             for what, count in (("output", _product(facts.shape)), ("multiply-adds", facts.macs),
                                 *((name, _product(shape)) for name, shape in facts.weights.items())):
                 if count >= LIMIT:
                     raise Fault(f"`{layer.kind}` is too large: its {what} would count {count}, and the limit is 2^63",
                                 code="too-large")
-            self._facts[layer, shapes] = facts
-        return facts
+            known = self._facts[id(layer), shapes] = facts, layer
+        return known[0]
 
     def scope(self, path: str, block: str | None, repetition: int | None, span: Span | None) -> None:
         """Note a block instance, group, branch, tap or repetition."""

@@ -57,7 +57,14 @@ def _root() -> None:
 
 
 def main() -> None:
-    """The entry point's body: run, and make sure that what ends badly ends quietly."""
-    from cnncalc.cli.exits import guarded
+    """The entry point's body: run, and make sure that what ends badly ends quietly.
 
-    sys.exit(guarded(lambda: run(sys.argv[1:])))
+    The process is short and ends here, so nothing is collected on the way and nothing taken apart at the end: with
+    10,000 layers that were two fifths of the time.
+    """
+    import gc
+
+    from cnncalc.cli.exits import finish, guarded
+
+    gc.disable()
+    finish(guarded(lambda: run(sys.argv[1:])))

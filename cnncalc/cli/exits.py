@@ -60,6 +60,18 @@ def complain(diagnostics: tuple[Diagnostic, ...]) -> int:
     return Exit.BAD
 
 
+def finish(code: int) -> NoReturn:
+    """End the process, when everything is written."""
+    written = guarded(_flush)
+    os._exit(written or code)
+
+
+def _flush() -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return Exit.FINE
+
+
 def leave(code: Exit) -> NoReturn:
     """End the command with a code."""
     raise SystemExit(int(code))

@@ -44,6 +44,9 @@ class Made(NamedTuple):
     lent: tuple[Tensor, ...]
 
 
+MOST_FAULTS = 100
+"""Problems of one step's keys, after which the rest of them is not looked at."""
+
 Report = Callable[[Fault, Span | None, Frame], None]
 
 
@@ -54,6 +57,7 @@ class Arguments:
         self.values = values
         self.builder = builder
         self.report = report
+        self.made: dict[tuple[type[Layer], tuple[str, ...]], Made] = {}
 
     def bind(self, block: Block, use: Use, frame: Frame) -> None:
         """A call's arguments to a block's parameters: evaluated where they are written; defaults inside the block."""
@@ -108,6 +112,10 @@ class Arguments:
         """
         kind = use.what
         assert isinstance(kind, type)
+        written_so = None if branches or use.first is not None else _literal(use.step)
+        known = self.made.get((kind, written_so)) if written_so is not None else None
+        if known is not None:
+            return known
         trees, faults = _sorted(kind, use, branches)
         values, lent = self._evaluated(kind, trees, faults)
         lacking = schema.missing(kind, trees)
@@ -116,10 +124,13 @@ class Arguments:
         layer, refused = schema.make(kind, values, complete=not faults and len(values) == len(trees))
         for fault in (*faults, *refused):
             self.report(fault, use.step.span, use.place.frame)
-        if layer is None:
+        if layer is None or faults:
             raise Unknown
         written = {name: value.path if isinstance(value, Referent) else value for name, (value, _) in values.items()}
-        return Made(layer, written, tuple(lent))
+        made = Made(layer, written, tuple(lent))
+        if written_so is not None and not lent:
+            self.made[kind, written_so] = made
+        return made
 
     def _evaluated(self, kind: type[Layer], trees: dict[str, tuple[Tree, Place]],
                    faults: list[Fault]) -> tuple[dict[str, tuple[Any, Span]], list[Tensor]]:
@@ -152,6 +163,21 @@ class Arguments:
         return Referent(node.path, value.shape, node.layer, tuple(map(builder.shape, node.inputs))), value
 
 
+def _literal(step: Step) -> tuple[str, ...] | None:
+    """A key for a step whose arguments mean the same wherever it stands: plain scalars without a `$path`."""
+    primary = step.primary
+    parts = [":"]
+    if primary is not None:
+        if type(primary) is not Scalar or "$" in primary.text:
+            return None
+        parts = [primary.text]
+    for key, tree in step.args:
+        if type(tree) is not Scalar or "$" in tree.text:
+            return None
+        parts += key.text, tree.text
+    return tuple(parts)
+
+
 def _sorted(kind: type[Layer], use: Use, branches: bool) -> tuple[dict[str, tuple[Tree, Place]], list[Fault]]:
     """The trees of a step's arguments by name, `first` laid over them, and what is wrong with the keys."""
     trees: dict[str, tuple[Tree, Place]] = {}
@@ -174,6 +200,8 @@ def _sorted(kind: type[Layer], use: Use, branches: bool) -> tuple[dict[str, tupl
             trees[name] = (tree, place)
         except Fault as fault:
             faults.append(fault)
+            if len(faults) >= MOST_FAULTS:
+                break
     return trees, faults
 
 

@@ -11,7 +11,7 @@ from cnncalc.layers import BY_NAME
 from cnncalc.layers.base import Shape
 from cnncalc.layers.forms import show, whole_number
 from cnncalc.spec.scope import Frame, Place, StepValue, Unknown, Word
-from cnncalc.spec.source import Scalar, Table, Tree, read
+from cnncalc.spec.source import MOST, Scalar, Table, Tree, read
 from cnncalc.spec.steps import Block, block_of, check_name
 from cnncalc.spec.values import Values, failed_value, plain
 
@@ -92,6 +92,8 @@ class _Top:
 
     def complain(self, fault: Fault, span: Span | None = None) -> None:
         self.problems.append(fault.at(self.source, span or Span(1, 1)))
+        if len(self.problems) >= MOST:
+            raise SpecError(tuple(self.problems))
 
     def check_keys(self) -> None:
         for key, value in self.tree.entries:
@@ -150,7 +152,7 @@ class _Top:
     def hyperparameters(self, variant: Table) -> None:
         """Evaluate in order: `--set` wins over the variant, the variant over the default."""
         declared = self.table("hyperparameters")
-        names = [key.text for key, _ in declared.entries]
+        names = dict.fromkeys(key.text for key, _ in declared.entries)
         chosen = {key.text: (key, value) for key, value in variant.entries if key.text not in VARIANT_KEYS}
         for key, _ in chosen.values():
             self.known(key.text, names, key.span)
@@ -173,12 +175,12 @@ class _Top:
             except Unknown:
                 self.values.hyperparameters[key.text] = failed_value()
 
-    def known(self, name: str, names: list[str], span: Span) -> None:
+    def known(self, name: str, names: dict[str, None], span: Span) -> None:
         if name not in names:
             self.complain(self.unknown_hyperparameter(name, names), span)
 
-    def unknown_hyperparameter(self, name: str, names: list[str]) -> Fault:
-        listed = "it declares " + ", ".join(map(show, names[:20])) if names else "it declares none"
+    def unknown_hyperparameter(self, name: str, names: dict[str, None]) -> Fault:
+        listed = "it declares " + ", ".join(map(show, list(names)[:20])) if names else "it declares none"
         return Fault(f"the spec has no hyperparameter `{show(name)}`", code="unknown-hyperparameter",
                      help=did_you_mean(name, names, listed))
 

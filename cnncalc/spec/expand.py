@@ -41,6 +41,21 @@ from cnncalc.spec.values import Values, failed_value, plain
 MAX_LAYERS = 200_000
 MAX_NESTING = 64
 
+STEPS = 3
+"""Steps, repetitions, branches and local values that one layer may cost, on average over `max_layers`.
+
+Real networks stay below 2; what expands to steps without layers is stopped by it.
+"""
+JOINED = 5
+"""Tensors that one layer may join, on average over `max_layers`; a chain of dense blocks takes less than 1."""
+CHARACTERS = 200
+"""Length of a path, on average over `max_layers`; real ones stay below 60."""
+MOST_PROBLEMS, MOST_REPORTS = 1_000, 20_000
+"""Different problems, and instances of problems, after which a spec is not read on."""
+
+_PLAIN = frozenset(("name", "from"))
+"""Modifiers that leave a step a single one."""
+
 
 def build(source: Source, choice: Choice | None = None, max_layers: int = MAX_LAYERS) -> Graph:
     """The graph of a spec under a choice of variant, hyperparameters and inputs.
@@ -53,6 +68,9 @@ def build(source: Source, choice: Choice | None = None, max_layers: int = MAX_LA
         return Expander(doc, max_layers).graph()
     except SpecError as error:
         raise SpecError(with_fitting_sizes(error.diagnostics, doc, _fits)) from None
+    except RecursionError:
+        # The limits keep far below Python's; only a caller that is deep in the stack already gets here.
+        raise SpecError((Diagnostic("too-deep", "there is no room on Python's stack for this spec", source),)) from None
 
 
 def _fits(doc: Document, limit: int) -> tuple[bool, int]:
@@ -92,7 +110,9 @@ class Expander:
         self.steps: dict[int, Step] = {}
         self.sharing: list[tuple[str, str]] = []
         self.problems: dict[tuple[str, Span | None], Diagnostic] = {}
-        self.expanded = self.joined = self.depth = 0
+        self.spliced: dict[int, list[Tree]] = {}
+        self.silent: Span | None = None
+        self.expanded = self.joined = self.depth = self.characters = self.reports = 0
 
     def graph(self) -> Graph:
         """Expand everything. Raises `SpecError`."""
@@ -109,6 +129,9 @@ class Expander:
             except (_Stop, Unknown):
                 pass
         found = [*self.doc.problems, *self.problems.values()]
+        if self.silent is not None and all(problem.severity != "error" for problem in found):
+            lost = Fault("this step takes a result that is not there", code="unknown-reference")
+            found.append(lost.at(self.doc.source, self.silent))
         if any(problem.severity == "error" for problem in found):
             raise SpecError(tuple(sorted(found, key=lambda problem: problem.span or Span(0, 0))))
         graph = Graph(self.doc.header, self.doc.source, self.doc.variant, self.doc.overrides, self.doc.inputs,
@@ -121,6 +144,9 @@ class Expander:
         before = self.problems.get((made.code, made.span))
         self.problems[made.code, made.span] = made if before is None else before._replace(
             instances=before.instances + 1)
+        self.reports += 1
+        if self.reports > MOST_REPORTS or len(self.problems) > MOST_PROBLEMS:
+            raise _Stop
 
     def stop(self, what: str, limit: int, span: Span, frame: Frame) -> None:
         """Report a limit and end the expansion."""
@@ -128,16 +154,30 @@ class Expander:
                           help="`--max-layers` raises the limit, if this is meant"), span, frame)
         raise _Stop
 
+    def count(self, steps: int, span: Span, frame: Frame) -> None:
+        """Count what costs time without making a layer, up to the limit."""
+        self.expanded += steps
+        if self.expanded > STEPS * self.max_layers:
+            self.stop("steps", STEPS * self.max_layers, span, frame)
+
+    def join(self, tensors: int, span: Span, frame: Frame) -> None:
+        """Count tensors that are joined, up to the limit."""
+        self.joined += tensors
+        if self.joined > JOINED * self.max_layers:
+            self.stop("joined tensors", JOINED * self.max_layers, span, frame)
+
     # pipelines and steps
 
     def pipeline(self, steps: Tree, place: Place, prefix: Prefix) -> Current | None:
         """Run steps in sequence; a list inside a list is spliced."""
         if not isinstance(steps, Listing):
             return self.step(steps, place, prefix)
+        items = self.spliced.get(id(steps))
+        if items is None:
+            items = self.spliced[id(steps)] = spliced(steps)
         frame, current = place
-        for item in steps.items:
-            here = Place(frame, current)
-            current = self.pipeline(item, here, prefix) if type(item) is Listing else self.step(item, here, prefix)
+        for item in items:
+            current = self.step(item, Place(frame, current), prefix)
         return current
 
     def nested(self, steps: Tree, place: Place, prefix: Prefix) -> Current:
@@ -163,9 +203,7 @@ class Expander:
 
     def step(self, tree: Tree, place: Place, prefix: Prefix) -> Current | None:
         """One step; its problems are reported, and then its result is `FAILED`."""
-        self.expanded += 1
-        if self.expanded > 5 * self.max_layers:
-            self.stop("steps", 5 * self.max_layers, tree.span, place.frame)
+        self.count(1, tree.span, place.frame)
         depth = self.depth
         step = self.steps.get(id(tree))
         try:
@@ -175,7 +213,7 @@ class Expander:
         except Fault as fault:
             self.report(fault, tree.span if step is None else step.span, place.frame)
         except Unknown:
-            pass
+            self.silent = self.silent or tree.span
         self.depth = depth
         return FAILED
 
@@ -193,13 +231,18 @@ class Expander:
             use = self.use(step, lexical)
         except (Fault, Unknown):
             if name:
-                self.register(name, Entry(prefix.join(name), ""), place.frame, prefix, step.modifiers["name"][1].span)
+                failed = Entry(prefix.join(name), "")
+                failed.unfinished = False
+                self.register(name, failed, place.frame, prefix, step.modifiers["name"][1].span)
             raise
         component = name or (prefix.number(use.name) if use.name else "")
         entry = Entry(prefix.join(component) if component else prefix.path, use.name)
         if name:
             self.register(name, entry, place.frame, prefix, step.modifiers["name"][1].span)
-        entry.value = self.perform(use, place, prefix, entry)
+        try:
+            entry.value = self.perform(use, place, prefix, entry)
+        finally:
+            entry.unfinished = False
         return entry.value
 
     def register(self, name: str, entry: Entry, frame: Frame, prefix: Prefix, span: Span) -> None:
@@ -238,7 +281,9 @@ class Expander:
         if step.primary is not None or step.args:
             raise Fault(f"`{key.text}` is a whole step and takes no more arguments", code="unknown-argument",
                         help="hand in the kind alone, or write its arguments where it is handed in").on(key.span)
+        self.enter()
         inner = self.use(step_of(value.tree), value.place)
+        self.depth -= 1
         return inner._replace(modifiers={**inner.modifiers, **modifiers})
 
     def meaning(self, word: str, step: Step) -> type[Layer] | Block | None:
@@ -252,6 +297,8 @@ class Expander:
 
     def perform(self, use: Use, place: Place, prefix: Prefix, entry: Entry) -> Current:
         """A step under its modifiers."""
+        if use.modifiers.keys() <= _PLAIN:
+            return self.once(use, place, Site(entry.path, entry, prefix, None))
         if "when" in use.modifiers and not self.condition(use.modifiers["when"]):
             return self.absent(use, place, entry)
         shared = repetition.sharing(self.values, use, entry) if "share" in use.modifiers else None
@@ -294,10 +341,14 @@ class Expander:
         entry.repetitions = []
         self.builder.scope(entry.path, _block_name(use), None, use.step.span)
         for number, start in enumerate(starts):
+            self.count(1, use.step.span, place.frame)
             child = Entry(f"{entry.path}.{number}", use.name)
             entry.repetitions.append(child)
             here = Place(place.frame.within({}), start)
-            child.value = self.repeat(use, here, Prefix(child.path), child, number, shared)
+            try:
+                child.value = self.repeat(use, here, Prefix(child.path), child, number, shared)
+            finally:
+                child.unfinished = False
         return Bundle(tuple(child.value for child in entry.repetitions), (None,) * len(starts))
 
     def repeat(self, use: Use, place: Place, prefix: Prefix, entry: Entry, element: int | None,
@@ -313,6 +364,7 @@ class Expander:
         self.builder.scope(entry.path, _block_name(use), element, use.step.span)
         current = place.current
         for number, variables in enumerate(loops):
+            self.count(1, use.step.span, place.frame)
             child = Entry(f"{entry.path}.{number}", use.name)
             frame = place.frame.within(variables)
             written = frame if use.place.frame is place.frame else use.place.frame.within(variables)
@@ -322,6 +374,7 @@ class Expander:
                 now = now._replace(modifiers=use.modifiers)
             site = Site(child.path, child, Prefix(child.path), number)
             child.value = current = self.shared(now, Place(frame, current), site, shared, not element and number == 0)
+            child.unfinished = False
             entry.repetitions.append(child)
         return self.there(current)
 
@@ -340,10 +393,13 @@ class Expander:
 
     def once(self, use: Use, place: Place, site: Site) -> Current:
         """One instance of a step at its path."""
-        if isinstance(use.what, Block):
-            return self.block(use.what, use, place, site)
+        self.characters += len(site.path)
+        if self.characters > CHARACTERS * self.max_layers:
+            self.stop("characters of paths", CHARACTERS * self.max_layers, use.step.span, place.frame)
         if isinstance(use.what, type) and not use.what.merges:
             return self.layer(use, place, site)
+        if isinstance(use.what, Block):
+            return self.block(use.what, use, place, site)
         if isinstance(use.what, type) or use.name == "parallel":
             return merge(self, use, place, site)
         start = self.source(use, place)
@@ -378,10 +434,13 @@ class Expander:
         if "from" not in use.modifiers:
             return self.there(place.current)
         tree, lexical = use.modifiers["from"]
+        if type(tree) is Scalar:
+            # The common case, `from: name`, without the lists that splicing needs.
+            entry = lexical.frame.names.get(tree.text)
+            if entry is not None and type(entry.value) is Tensor:
+                return entry.value
         found = self.values.references(tree, lexical, "from")
-        self.joined += len(found)
-        if self.joined > 20 * self.max_layers:
-            self.stop("joined tensors", 20 * self.max_layers, tree.span, place.frame)
+        self.join(len(found), tree.span, place.frame)
         if not found:
             raise Fault("`from` names no tensor").on(tree.span)
         if len(found) == 1:
@@ -437,15 +496,19 @@ class Expander:
         there = "when" not in step.modifiers or self.condition(use.modifiers["when"])
         start = self.source(use, place)
         for key, steps in step.primary.entries:
+            self.count(1, key.span, place.frame)
             check_name(key.text, key.span, "tap", ("prev", "in"))
             inner = self.names.prefix(prefix.join(key.text), steps)
             entry = Entry(inner.path, "tap", inner.entries)
             self.register(key.text, entry, place.frame, prefix, key.span)
             entry.absent = not there
             entry.value = start
-            if there:
-                self.builder.scope(inner.path, None, None, key.span)
-                entry.value = self.nested(steps, Place(place.frame, start), inner)
+            try:
+                if there:
+                    self.builder.scope(inner.path, None, None, key.span)
+                    entry.value = self.nested(steps, Place(place.frame, start), inner)
+            finally:
+                entry.unfinished = False
 
     def let(self, step: Step, place: Place) -> None:
         """Local values, in order."""
@@ -453,6 +516,7 @@ class Expander:
             raise Fault("`let` is a mapping of names to values and takes nothing else", code="bad-step",
                         help="write `let: {half: $out // 2}`")
         for key, tree in step.primary.entries:
+            self.count(1, key.span, place.frame)
             check_name(key.text, key.span, "value")
             if key.text in place.frame.variables:
                 raise Fault(f"`{key.text}` has a value in this scope already", code="duplicate-name").on(key.span)
@@ -463,6 +527,19 @@ class Expander:
                 place.frame.variables[key.text] = failed_value()
             except Unknown:
                 place.frame.variables[key.text] = failed_value()
+
+
+def spliced(steps: Listing) -> list[Tree]:
+    """The steps of a pipeline, lists in it spliced."""
+    found: list[Tree] = []
+    waiting: list[Tree] = [steps]
+    while waiting:
+        tree = waiting.pop()
+        if isinstance(tree, Listing):
+            waiting += reversed(tree.items)
+        else:
+            found.append(tree)
+    return found
 
 
 def _number(site: Site) -> int | None:

@@ -72,7 +72,10 @@ def _parse(text: str) -> Literal:
     if _NUMBER.fullmatch(text):
         return _number(text, 0)
     if _NAME.fullmatch(text):
-        return Name(tuple(text.split(".")))
+        parts = tuple(text.split("."))
+        if len(text) > MAX_LENGTH and (len(parts) > MAX_LENGTH or max(map(len, parts)) > MAX_LENGTH):
+            raise Fault(f"the name is over {MAX_LENGTH} characters, or parts", code="too-large")
+        return Name(parts)
     if len(text) > MAX_LENGTH:
         raise Fault(f"the expression is over {MAX_LENGTH} characters", code="bad-expression",
                     help="name its parts with `let`")

@@ -47,6 +47,7 @@ def merge(expander: Expander, use: Use, place: Place, site: Site) -> Current:
 
 def _join(expander: Expander, use: Use, site: Site, made: Made, parts: Bundle) -> Current:
     """A merge of one tensor is that tensor; of none, an error."""
+    expander.join(parts.size, use.step.span, use.place.frame)
     named = list(leaves(parts))
     if not named:
         raise Fault(f"`{use.name}` has nothing to join", code="needs-tensors", help="every branch of it is absent")
@@ -88,6 +89,7 @@ def _branches(expander: Expander, use: Use, tree: Tree, place: Place, site: Site
     if use.what is None and isinstance(tree, Listing):
         expander.builder.scope(site.path, None, site.number, use.step.span)
     for key, component, path, written in _listed(use, tree, site):
+        expander.count(1, written.span, place.frame)
         steps, present = _present(expander, written, place)
         if not present:
             continue
@@ -99,11 +101,13 @@ def _branches(expander: Expander, use: Use, tree: Tree, place: Place, site: Site
             site.prefix.entries.setdefault(last, entry)
             place.frame.branches.setdefault(last, entry)
         expander.builder.scope(path, None, None, written.span)
-        if isinstance(steps, Scalar) and not steps.text:
-            assert place.current is not None
-            entry.value = place.current
-        else:
-            entry.value = expander.nested(steps, place, inner)
+        try:
+            if isinstance(steps, Scalar) and not steps.text:
+                entry.value = expander.there(place.current)
+            else:
+                entry.value = expander.nested(steps, place, inner)
+        finally:
+            entry.unfinished = False
         results.append(entry.value)
         names.append(key)
     return Bundle(tuple(results), tuple(names))

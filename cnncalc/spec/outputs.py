@@ -9,7 +9,7 @@ from cnncalc.graph import Graph, GraphBuilder, Output, Tensor
 from cnncalc.spec.merges import leaves
 from cnncalc.spec.scope import Bundle, Current, Entry, Place
 from cnncalc.spec.source import Table, Tree
-from cnncalc.spec.steps import IDENTIFIER, check_path
+from cnncalc.spec.steps import check_path, is_identifier
 from cnncalc.spec.values import Values
 
 
@@ -28,7 +28,7 @@ def outputs(tree: Tree | None, place: Place, values: Values, builder: GraphBuild
     seen: set[str] = set()
     for entry, name in found:
         plain = not isinstance(entry, Entry) or isinstance(tree, Table) or (
-            times[name] == 1 and IDENTIFIER.match(name) is not None)
+            times[name] == 1 and is_identifier(name))
         value = entry.value if isinstance(entry, Entry) else entry
         for output in _named(name if plain else entry.path, value, builder):  # type: ignore[union-attr]
             if output.name in seen:

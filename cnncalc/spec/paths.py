@@ -40,10 +40,12 @@ class Prefix:
 
     def key(self, key: str) -> str:
         """The path component of a branch: its key, with a counter where that is taken."""
-        name, count = key, 1
+        count = self._counters.get("." + key, 0) + 1
+        name = key if count == 1 else f"{key}{count}"
         while name in self._names or name in self._used:
             count += 1
             name = f"{key}{count}"
+        self._counters["." + key] = count
         self._used.add(name)
         return name
 

@@ -19,7 +19,7 @@ def loops(values: Values, use: Use) -> list[dict[str, Any]]:
     """The loop variables of every repetition: `repeat: n` has none, `repeat: {name: n or list}` names them."""
     tree, lexical = use.modifiers["repeat"]
     if not isinstance(tree, Table):
-        return [{}] * _count(values, tree, lexical)
+        return [{} for _ in range(_count(values, tree, lexical))]
     columns: dict[str, list[Any]] = {}
     for key, value in tree.entries:
         check_name(key.text, key.span, "loop variable")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, NamedTuple
 
 from cnncalc.errors import Call, Fault, Span, did_you_mean
@@ -10,6 +11,9 @@ from cnncalc.layers.window import times
 from cnncalc.spec.source import Table
 
 MAX_LIST = 100_000
+MAX_DEPTH = 64
+MOST_SUGGESTED = 300
+"""How many of the names in sight are looked through for a suggestion."""
 
 
 class Unknown(Exception):
@@ -23,11 +27,34 @@ class Failed(NamedTuple):
 FAILED = Failed()
 
 
-class Bundle(NamedTuple):
-    """A tuple of tensors: members are reached by number, and by name where they have one."""
+class Bundle:
+    """A tuple of tensors: members are reached by number, and by name where they have one.
 
-    members: tuple[Current, ...]
-    names: tuple[str | None, ...]
+    `size` counts the tensors in it, tuples in it included. Raises `Fault` where it grows beyond all use: tuples that
+    hold each other double with every step.
+    """
+
+    __slots__ = ("_numbers", "depth", "members", "names", "size")
+
+    def __init__(self, members: tuple[Current, ...], names: tuple[str | None, ...]) -> None:
+        self.members = members
+        self.names = names
+        self.size, self.depth = 0, 1
+        for member in members:
+            size, depth = (member.size, member.depth) if isinstance(member, Bundle) else (1, 0)
+            self.size += size
+            self.depth = max(self.depth, depth + 1)
+        if self.size > MAX_LIST:
+            raise Fault(f"the tuple holds over {MAX_LIST:,} tensors", code="too-large")
+        if self.depth > MAX_DEPTH:
+            raise Fault(f"tuples are nested more than {MAX_DEPTH} deep", code="too-deep")
+        self._numbers: dict[str | None, int] | None = None
+
+    def number(self, name: str) -> int | None:
+        """The number of the member of that name; the first of several."""
+        if self._numbers is None:
+            self._numbers = {each: number for number, each in reversed(list(enumerate(self.names)))}
+        return self._numbers.get(name)
 
 
 Current = Tensor | Bundle | Failed
@@ -63,11 +90,12 @@ class Frame:
         return None
 
     def visible(self) -> list[str]:
-        """Every name of a step that can be referred to, for suggestions."""
+        """The latest names of steps that can be referred to, for suggestions."""
         frame: Frame | None = self
         found: list[str] = []
-        while frame is not None:
-            found += [*frame.names, *frame.branches]
+        while frame is not None and len(found) < MOST_SUGGESTED:
+            found += islice(reversed(frame.names), MOST_SUGGESTED)
+            found += islice(reversed(frame.branches), MOST_SUGGESTED)
             frame = frame.outer
         return found
 
@@ -75,7 +103,7 @@ class Frame:
 class Entry:
     """A named step: its path, what it hands on, and what can be reached through it."""
 
-    __slots__ = ("absent", "kind", "members", "path", "repetitions", "span", "value")
+    __slots__ = ("absent", "kind", "members", "path", "repetitions", "span", "unfinished", "value")
 
     def __init__(self, path: str, kind: str, members: dict[str, Entry] | None = None) -> None:
         self.path = path
@@ -84,6 +112,7 @@ class Entry:
         self.members: dict[str, Entry] = {} if members is None else members
         self.repetitions: list[Entry] | None = None
         self.absent = False
+        self.unfinished = True
         self.span: Span | None = None
 
 
@@ -130,8 +159,14 @@ def refer(parts: tuple[str, ...], place: Place, inputs: dict[str, Tensor]) -> li
 
 
 def value_of(found: Entry | Current) -> Current:
-    """The tensor behind a reference."""
-    value = found.value if isinstance(found, Entry) else found
+    """The tensor behind a reference. Raises `Unknown` where that failed, `Fault` where it is not there yet."""
+    if not isinstance(found, Entry):
+        value = found
+    elif found.unfinished:
+        raise Fault(f"`{found.path}` is not finished here", code="unknown-reference",
+                    help="a step cannot take its own result; what comes in is called `prev`")
+    else:
+        value = found.value
     if isinstance(value, Failed):
         raise Unknown
     return value
@@ -172,8 +207,8 @@ def _walk(found: Entry | Current, part: str, seen: str) -> list[Entry | Current]
             return [_pick(entry.repetitions, int(part), seen, "repetitions")]
         if isinstance(value, Bundle):
             return [_pick(value.members, int(part), seen, "tensors")]
-    elif isinstance(value, Bundle) and part in value.names:
-        return [value.members[value.names.index(part)]]
+    elif isinstance(value, Bundle) and (number := value.number(part)) is not None:
+        return [value.members[number]]
     if entry is not None and part in entry.members:
         return [entry.members[part]]
     if isinstance(value, Failed):
@@ -263,7 +298,10 @@ def describe(tensor: Current) -> str:
 
 
 def flatten(value: Any, limit: int = MAX_LIST) -> list[Any]:
-    """The items of nested lists in order. Raises `Fault` beyond `limit` (lists that contain each other grow fast)."""
+    """The items of nested lists in order.
+
+    Raises `Fault` beyond `limit`, or `MAX_DEPTH` levels: lists that contain each other grow fast.
+    """
     result: list[Any] = []
     stack = [iter(value)]
     steps = 0
@@ -274,6 +312,8 @@ def flatten(value: Any, limit: int = MAX_LIST) -> list[Any]:
                 raise Fault(f"the list holds over {limit} items", code="too-large")
             if type(item) is tuple:
                 stack.append(iter(item))
+                if len(stack) > MAX_DEPTH:
+                    raise Fault(f"lists are nested more than {MAX_DEPTH} deep", code="too-deep")
                 break
             result.append(item)
         else:

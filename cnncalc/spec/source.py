@@ -7,7 +7,6 @@ costs no more than its length. Scalars keep their raw text; `expression.parse` t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -16,6 +15,11 @@ from cnncalc.errors import Diagnostic, Source, Span, SpecError
 
 MAX_BYTES = 16 * 2**20
 MAX_NESTING = 64
+MAX_VALUES = 2_000_000
+"""Scalars and collections of one text, keys included: about 500 MiB of memory."""
+
+MOST = 1_000
+"""Problems after which a text is not read on."""
 
 
 class Scalar(NamedTuple):
@@ -56,14 +60,20 @@ def read(source: Source) -> Tree:
     if len(source.text) > MAX_BYTES:
         raise SpecError((Diagnostic("too-large", f"the text is over {MAX_BYTES >> 20} MiB", source),))
     reader = _Reader(source)
+    parser: Any = None
     try:
-        reader.build()
+        # The C parser where the wheel has it, the pure one otherwise; the same events from both.
+        parser = yaml.CSafeLoader(source.text) if yaml.__with_libyaml__ else yaml.SafeLoader(source.text)
+        reader.build(parser)
     except yaml.YAMLError as error:
         reader.problems.append(_syntax(source, error))
     except UnicodeEncodeError as error:
         line = source.text.count("\n", 0, error.start) + 1
         column = error.start - source.text.rfind("\n", 0, error.start)
         reader.complain("encoding", "the text holds half of a surrogate pair", Span(line, column))
+    finally:
+        if parser is not None:
+            parser.dispose()
     if reader.problems:
         raise SpecError(tuple(reader.problems))
     if reader.root is None:
@@ -73,11 +83,15 @@ def read(source: Source) -> Tree:
 
 
 class _Open(NamedTuple):
-    """A collection that is being read: its node, and the key that waits for a value."""
+    """A collection that is being read: its node, the places of its keys, and the key that waits for a value."""
 
     node: Listing | Table
     seen: dict[str, Span]
     key: list[Scalar]
+
+
+_new = tuple.__new__
+"""Makes a record of a tuple at once: half of the time of calling its class, and there are many scalars."""
 
 
 class _Reader:
@@ -86,38 +100,55 @@ class _Reader:
         self.problems: list[Diagnostic] = []
         self.root: Tree | None = None
         self.stack: list[_Open] = []
+        self.texts: dict[str, str] = {}
         self.documents = 0
 
     def complain(self, code: str, message: str, span: Span, help: str = "", detail: str = "") -> None:
         self.problems.append(Diagnostic(code, message, self.source, span, detail, help))
 
-    def build(self) -> None:
-        for event in _events(self.source.text):
-            name = type(event).__name__
-            if name == "ScalarEvent":
-                self.scalar(event)
-            elif name in ("SequenceStartEvent", "MappingStartEvent"):
-                if not self.open(event, name[0] == "S"):
-                    return
-            elif name in ("SequenceEndEvent", "MappingEndEvent"):
-                self.close()
-            elif name == "DocumentStartEvent":
-                self.documents += 1
-                if self.documents > 1:
-                    self.complain("yaml-feature", "a spec is one document", _span(event), "remove the line `---`")
-                    return
-            elif name == "AliasEvent":
-                self.complain("yaml-feature", "aliases are not part of the language", _span(event),
-                              "write a block, and call it twice")
-                self.place(Scalar("", _span(event)))
+    def build(self, parser: Any) -> None:
+        """Read all events, or up to the first that ends the matter."""
+        from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
-    def scalar(self, event: Any) -> None:
-        start, end = event.start_mark, event.end_mark
-        length = end.column - start.column if end.line == start.line else 1
-        span = Span(start.line + 1, start.column + 1, max(length, 1))
-        if event.anchor is not None or event.tag is not None:
-            self.feature(event, span)
-        self.place(Scalar(event.value, span, event.style in _QUOTES))
+        texts, left, event_of = self.texts, MAX_VALUES, parser.get_event
+        while (event := event_of()) is not None:
+            kind = type(event)
+            if kind is ScalarEvent:
+                start, end = event.start_mark, event.end_mark
+                column = start.column
+                length = end.column - column if end.line == start.line else 1
+                span = _new(Span, (start.line + 1, column + 1, length if length > 0 else 1))
+                if event.anchor is not None or event.tag is not None:
+                    self.feature(event, span)
+                text = event.value
+                # Words repeat themselves: one object for all of them.
+                self.place(_new(Scalar, (texts.setdefault(text, text), span, event.style in _QUOTES)))
+            elif kind is SequenceStartEvent or kind is MappingStartEvent:
+                if not self.open(event, kind is SequenceStartEvent):
+                    return
+            elif kind is SequenceEndEvent or kind is MappingEndEvent:
+                self.stack.pop()
+            elif not self.rare(event):
+                return
+            left -= 1
+            if left < 0 or len(self.problems) >= MOST:
+                if left < 0:
+                    self.complain("too-large", f"the text holds over {MAX_VALUES:,} values", _span(event))
+                return
+
+    def rare(self, event: Any) -> bool:
+        """An event that is no value; whether reading goes on."""
+        name = type(event).__name__
+        if name == "DocumentStartEvent":
+            self.documents += 1
+            if self.documents > 1:
+                self.complain("yaml-feature", "a spec is one document", _span(event), "remove the line `---`")
+                return False
+        elif name == "AliasEvent":
+            self.complain("yaml-feature", "aliases are not part of the language", _span(event),
+                          "write a block, and call it twice")
+            self.place(Scalar("", _span(event)))
+        return True
 
     def open(self, event: Any, sequence: bool) -> bool:
         span = _span(event)
@@ -128,7 +159,7 @@ class _Reader:
             return False
         node: Listing | Table = Listing([], span) if sequence else Table([], span)
         waiting = self.stack[-1] if self.stack else None
-        if waiting is not None and isinstance(waiting.node, Table) and not waiting.key:
+        if waiting is not None and type(waiting.node) is Table and not waiting.key:
             self.complain("yaml-syntax", "a key must be a word", span,
                           "quote it if it is an expression; a `{` or `[` at the start of a key opens a collection")
             return False
@@ -136,24 +167,22 @@ class _Reader:
         self.stack.append(_Open(node, {}, []))
         return True
 
-    def close(self) -> None:
-        self.stack.pop()
-
     def place(self, node: Tree) -> None:
+        """Put a value where it belongs: into a list, behind its key, or as a key."""
         if not self.stack:
             if self.root is None:
                 self.root = node
             return
-        top = self.stack[-1]
-        if isinstance(top.node, Listing):
-            top.node.items.append(node)
-        elif top.key:
-            key = top.key.pop()
-            top.node.entries.append((key, node))
-            if isinstance(node, Scalar) and not node.quoted:
+        within, _, waiting = top = self.stack[-1]
+        if type(within) is Listing:
+            within.items.append(node)
+        elif waiting:
+            key = waiting.pop()
+            within.entries.append((key, node))  # type: ignore[union-attr]
+            if type(node) is Scalar and not node.quoted and (not node.text or "(" in node.text):
                 self.traps(key, node)
         else:
-            assert isinstance(node, Scalar)
+            assert type(node) is Scalar
             self.key(top, node)
 
     def key(self, top: _Open, key: Scalar) -> None:
@@ -161,9 +190,10 @@ class _Reader:
         if key.text == "<<":
             self.complain("yaml-feature", "merge keys are not part of the language", key.span,
                           "write the arguments out, or make a block with defaults")
-        first = top.seen.setdefault(key.text, key.span)
-        if first is not key.span:
-            self.complain("duplicate-key", f"`{key.text}` stands twice in one mapping", key.span,
+        span = key.span
+        first = top.seen.setdefault(key.text, span)
+        if first is not span:
+            self.complain("duplicate-key", f"`{key.text}` stands twice in one mapping", span,
                           detail=f"first at line {first.line}, column {first.column}")
 
     def traps(self, key: Scalar, value: Scalar) -> None:
@@ -184,18 +214,6 @@ class _Reader:
 
 _QUOTES = ("'", '"', "|", ">")
 _GLUED = re.compile(r"\w+:\S")
-
-
-def _events(text: str) -> Iterator[Any]:
-    """The C parser where the wheel has it, the pure one otherwise; the same events from both."""
-    parser: Any = yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
-    try:
-        while (event := parser.get_event()) is not None:
-            yield event
-            if type(event).__name__ == "StreamEndEvent":
-                return
-    finally:
-        parser.dispose()
 
 
 def _span(event: Any) -> Span:

@@ -14,7 +14,6 @@ STRUCTURES = ("layers", "let", "tap", "parallel")
 """Step words that build no layer and that no block may be called."""
 
 MAX_NAME = 100
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
 _SIGNATURE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
@@ -74,16 +73,22 @@ def name_of(step: Step) -> str | None:
         return None
     if not isinstance(tree, Scalar):
         raise Fault("a name is a word, not a list or mapping", code="bad-name").on(tree.span)
-    if IDENTIFIER.fullmatch(tree.text) is None:
-        check_path(tree.text, tree.span)
-    check_name(tree.text.partition(".")[0], tree.span, "step", ("prev", "in"))
-    return tree.text
+    name = tree.text
+    if not is_identifier(name):
+        check_path(name, tree.span)
+    check_name(name.partition(".")[0], tree.span, "step", ("prev", "in"))
+    return name
+
+
+def is_identifier(text: str) -> bool:
+    """Letters, digits and `_` of ASCII, not starting with a digit."""
+    return text.isidentifier() and text.isascii()
 
 
 def check_path(text: str, span: Span) -> None:
     """A dotted name: identifiers and, after the first, numbers. Raises `Fault`."""
     parts = text.split(".")
-    if not all(IDENTIFIER.fullmatch(part) or (index and _COUNT.fullmatch(part)) for index, part in enumerate(parts)):
+    if not all(is_identifier(part) or (index and _COUNT.fullmatch(part)) for index, part in enumerate(parts)):
         raise Fault(f"`{show(text)}` is not a name", code="bad-name",
                     help="a name is letters, digits and `_`, not starting with a digit").on(span)
     if len(max(parts, key=len)) > MAX_NAME or len(parts) > 2 * MAX_NAME:
@@ -92,9 +97,11 @@ def check_path(text: str, span: Span) -> None:
 
 def check_name(name: str, span: Span, what: str, reserved: tuple[str, ...] = (*MODIFIERS, "prev", "in")) -> None:
     """A name that the user chooses must be an identifier and not mean something else already. Raises `Fault`."""
-    if not IDENTIFIER.fullmatch(name) or len(name) > MAX_NAME:
+    if not is_identifier(name):
         raise Fault(f"`{show(name)}` is not a name", code="bad-name",
                     help="a name is letters, digits and `_`, not starting with a digit").on(span)
+    if len(name) > MAX_NAME:
+        raise Fault(f"the name is over {MAX_NAME} characters", code="too-large").on(span)
     if name in reserved or name in ("true", "false"):
         raise Fault(f"`{name}` has a meaning of its own and cannot name a {what}", code="bad-name",
                     help=f"call it `{name}_`").on(span)
@@ -161,10 +168,10 @@ def written_names(items: Tree) -> tuple[set[str], set[str]]:
         if isinstance(tree, Listing):
             waiting += tree.items
         elif isinstance(tree, Table):
-            name = tree.get("name")
-            if isinstance(name, Scalar):
-                names.add(name.text)
             for key, value in tree.entries:
-                if isinstance(value, Table) and key.text not in MODIFIERS:
+                if type(value) is Scalar:
+                    if key.text == "name":
+                        names.add(value.text)
+                elif type(value) is Table and key.text not in MODIFIERS:
                     (names if key.text == "tap" else keys).update(inner.text for inner, _ in value.entries)
     return names, keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from cnncalc.errors import Fault, Span, did_you_mean
@@ -11,6 +12,7 @@ from cnncalc.layers.forms import show
 from cnncalc.spec.expression import Expression, ExpressionFault, Name, evaluate, parse
 from cnncalc.spec.scope import (
     FACTS,
+    MOST_SUGGESTED,
     Current,
     Entry,
     Frame,
@@ -26,6 +28,9 @@ from cnncalc.spec.scope import (
 )
 from cnncalc.spec.source import Scalar, Table, Tree
 
+MAX_WORK = 5_000_000
+"""Items of lists that one expansion evaluates: seconds of work."""
+
 
 class Values:
     """Evaluates trees at places. Knows the hyperparameters (seen everywhere) and the inputs (seen at the top level)."""
@@ -33,6 +38,7 @@ class Values:
     def __init__(self, hyperparameters: dict[str, Any], inputs: dict[str, Tensor]) -> None:
         self.hyperparameters = hyperparameters
         self.inputs = inputs
+        self.work = 0
 
     def of(self, tree: Tree, place: Place) -> Any:
         """The value of a tree: a number, a boolean, a `Word`, a tuple, a `StepValue`, or None.
@@ -45,7 +51,16 @@ class Values:
             return self._scalar(tree, place)
         if isinstance(tree, Table):
             return StepValue(tree, place)
-        return tuple([self.of(item, place) for item in tree.items])
+        items = tuple([self.of(item, place) for item in tree.items])
+        self.work += len(items)
+        try:
+            if any(type(item) is tuple for item in items):
+                self.work += len(flatten(items))
+            if self.work > MAX_WORK:
+                raise Fault("the spec evaluates too many lists", code="too-large")
+        except Fault as fault:
+            raise fault.on(tree.span) from None
+        return items
 
     def _scalar(self, tree: Scalar, place: Place) -> Any:
         try:
@@ -78,9 +93,9 @@ class Values:
 
     def variables(self, place: Place) -> list[str]:
         """The names of all variables in sight, for suggestions."""
-        found, frame = list(self.hyperparameters), place.frame
-        while frame is not None:
-            found += frame.variables
+        found, frame = list(islice(self.hyperparameters, MOST_SUGGESTED)), place.frame
+        while frame is not None and len(found) < 2 * MOST_SUGGESTED:
+            found += islice(frame.variables, MOST_SUGGESTED)
             frame = frame.outer  # type: ignore[assignment]
         return found
 
