@@ -21,6 +21,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from cnncalc.analysis.reads import reads
+from cnncalc.errors import Fault
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Shape
 from cnncalc.layers.cut import Pad, Picked
@@ -28,6 +29,8 @@ from cnncalc.layers.pool import Bins
 from cnncalc.layers.window import SAME_CELL, Pair, Reach, Sliding
 
 LIMIT = 4096
+LARGEST = 2**22
+"""Cells of a pattern, and of a table: more than any network has on one axis."""
 
 _WHOLE = frozenset({"linear", "matmul", "attention", "global_avg_pool", "global_max_pool", "reshape", "custom"})
 
@@ -107,6 +110,25 @@ def widest(graph: Graph) -> list[tuple[Receptive | None, ...] | None]:
     return result
 
 
+def trail(graph: Graph, number: int, source: int = 0) -> list[tuple[Node, tuple[Receptive | None, ...]]]:
+    """How node `number` comes to its receptive field: the layers from the input on that change it, with theirs.
+
+    Where branches meet, the way goes on through the one with the largest field (the first of several). Empty where the
+    node does not depend on the input.
+    """
+    fields = receptive_fields(graph, source)
+    base = len(graph.inputs)
+    steps: list[tuple[Node, tuple[Receptive | None, ...]]] = []
+    here = number
+    while here >= 0 and any(fields[here]):
+        before = [tensor - base for tensor in reads(graph.nodes[here]) if tensor >= base and any(fields[tensor - base])]
+        back = max(before, key=lambda place: _extents(fields[place]), default=-1)
+        if back < 0 or fields[back] != fields[here]:
+            steps.append((graph.nodes[here], fields[here]))
+        here = back
+    return steps[::-1]
+
+
 def _extents(axes: Iterable[Receptive | None]) -> list[int]:
     return [axis.extent if axis else 0 for axis in axes]
 
@@ -158,6 +180,8 @@ def _through(node: Node, reach: tuple[Reach, ...], shape: Shape, fields: Fields 
     if fields is None or (axes and not reach):
         return None
     n, out = _cells(shape, axis), _cells(node.facts.shape, axis)
+    if (kind == "concat" and n != out) or isinstance(fields, Table):
+        _check_size(out)
     cells = reach[axis] if axis < min(axes, len(shape) - 1) else None
     moved = kind == "permute" or len(shape) - 1 != axes
     if cells is None or kind in _WHOLE or (moved and cells != SAME_CELL):
@@ -182,6 +206,12 @@ def _constant(field: Pair | None, fields: Fields, cells: int) -> Fields | None:
     if field is None:
         return None
     return Table((field,) * cells) if isinstance(fields, Table) else Constant(field)
+
+
+def _check_size(cells: int) -> None:
+    if cells > LARGEST:
+        raise Fault(f"the receptive field has no pattern here, and {cells:,} cells are too many to list",
+                    code="too-large", help=f"at most {LARGEST:,} on one axis; use a smaller input")
 
 
 def _reads_all(reach: Reach, n: int) -> bool:
@@ -212,6 +242,7 @@ def _compose(reach: Reach, fields: Pattern | Table, out: int) -> Fields | None:
         if period <= LIMIT:
             moved = reach.step * turns // len(fields.fields) * fields.step
             return Pattern(moved, tuple(_read(reach, fields, period)))
+    _check_size(out)
     table = tuple(_read(reach, fields, out))
     return Table(table) if any(table) else None
 
@@ -263,12 +294,14 @@ def _union(arrivals: Sequence[Fields | None], cells: int, size: int) -> Fields |
         common = _hull(constants)
         if common and (len(constants) == len(parts) or common == (0, size - 1)):
             return Constant(common)
+        _check_size(cells)
         return Table(tuple(_hull((common, *(_clip(part.at(cell), size) for part in parts))) for cell in range(cells)))
     patterns = [part for part in parts if isinstance(part, Pattern)]
     period = lcm(*(len(part.fields) for part in patterns))
     speeds = {part.step * (period // len(part.fields)) for part in patterns}
     if len(patterns) == len(parts) and len(speeds) == 1 and period <= LIMIT:
         return Pattern(speeds.pop(), tuple(_hull(part.at(cell) for part in parts) for cell in range(period)))
+    _check_size(cells)
     return Table(tuple(_hull(part.at(cell) for part in parts) for cell in range(cells)))
 
 

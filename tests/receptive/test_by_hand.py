@@ -3,7 +3,8 @@
 import pytest
 
 from cnncalc import loads
-from cnncalc.analysis.receptive import LIMIT, Pattern, clipped, follow, receptive_fields
+from cnncalc.analysis.receptive import LIMIT, Pattern, clipped, follow, receptive_fields, trail
+from cnncalc.errors import Fault
 
 
 def last(steps: str, size: str = "[1, 32]") -> list[tuple[int, int | None, int | None] | None]:
@@ -90,3 +91,20 @@ def test_a_copied_border_is_what_it_copies() -> None:
     assert clipped(graph)["pad1"] == (((3, 3), (0, 0), (1, 1), (2, 2), (3, 3), (0, 0)),)
     assert clipped(graph)["conv1"] == (((0, 3), (0, 2), (1, 3), (0, 3)),)
     assert receptive_fields(graph)[-1][0].extent == 3
+
+
+def test_the_trail_names_the_layers_that_widen_the_field() -> None:
+    graph = loads("input: [1, 32]\nlayers:\n- {conv: 1, kernel: 3, padding: 1, name: one}\n- relu\n"
+                  "- add:\n    wide: [{conv: 1, kernel: 5, padding: 2}]\n    skip: []\n- {max_pool: 2}\n")
+    steps = [(node.path, axes[0].extent, axes[0].stride) for node, axes in trail(graph, 4) if axes[0]]
+    assert steps == [("one", 3, 1), ("wide.conv1", 7, 1), ("max_pool1", 8, 2)]
+    graph = loads("input: [1, 8]\nlayers:\n- {parameter: [1, 8]}\n- relu\n")
+    assert trail(graph, 1) == []
+
+
+def test_huge_axes_cost_nothing_where_there_is_a_pattern_and_are_refused_where_there_is_none() -> None:
+    assert last("{conv: 1, kernel: 3, stride: 2} ; {avg_pool: 1000000} ; relu", "[1, 1000000000000]") == [
+        (2_000_001, 2_000_000, 0)]
+    assert last("{softmax: -1}", "[1, 1000000000000]") == [(10**12, 0, 0)]
+    with pytest.raises(Fault, match="cells are too many to list"):
+        last("{concat: [[], [relu]], axis: 2}", "[1, 1000000000000]")
