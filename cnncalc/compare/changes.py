@@ -80,10 +80,10 @@ def changes_of(a: Analysis, b: Analysis, alignment: Alignment) -> Found:
     found = list(_ends(a.graph, b.graph, edges, len(alignment.pairs)))
     affected: list[tuple[int, int]] = []
     moves: set[int] = set()
-    image = edges.image.__getitem__
+    image, rows_a, rows_b = edges.image.__getitem__, a.layers, b.layers
+    nodes_a, nodes_b = a.graph.nodes, b.graph.nodes
     for (i, j), same in zip(alignment.pairs, alignment.same, strict=True):
-        one, two = a.layers[i], b.layers[j]
-        node, twin = one.node, two.node
+        node, twin = nodes_a[i], nodes_b[j]
         # Most layers are as they were; only the others are worth a closer look.
         if not same or node.shares is not None or twin.shares is not None or (
                 tuple(map(image, node.inputs)) != twin.inputs):
@@ -92,7 +92,7 @@ def changes_of(a: Analysis, b: Analysis, alignment: Alignment) -> Found:
             if arguments:
                 found.append(Change("changed", layer_place(a, i), layer_place(b, j), arguments, ranks.of_pair(i, j)))
                 continue
-        if one[1:] != two[1:]:
+        if rows_a[i][1:] != rows_b[j][1:]:
             affected.append((i, j))
     if alignment.trees is not None:
         first, second = alignment.trees

@@ -54,7 +54,7 @@ def compare(located: Sequence[Located], request: Request) -> tuple[Entry, ...]:
     for each in located:
         path = path_within(request.base.top, each.source.label) if os.path.isfile(each.source.label) else None
         if path is None:
-            raise Fault(f"`{each.source.label[:60]}` is no file of this repository, so the base has no such file either",
+            raise Fault(f"`{each.source.label[:60]}` is no file of this repository, and the base has none like it",
                         help="`--base` takes files and folders")
         here.add(path)
         entries += _file(each, text_at(request.base, path), request)

@@ -46,9 +46,10 @@ class Keys:
 
     def layers(self, graph: Graph) -> list[int]:
         """The key of every layer: kind and arguments. Equal layers are mostly one object, so each is read once."""
-        distinct = {id(node.layer): node.layer for node in graph.nodes}
-        numbers = {place: self.number(identity(layer)) for place, layer in distinct.items()}
-        return [numbers[id(node.layer)] for node in graph.nodes]
+        places = [id(node.layer) for node in graph.nodes]
+        distinct = dict(zip(places, graph.nodes, strict=True))
+        numbers = {place: self.number(identity(node.layer)) for place, node in distinct.items()}
+        return [numbers[place] for place in places]
 
 
 def identity(layer: Layer) -> Hashable:
