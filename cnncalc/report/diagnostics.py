@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cnncalc.errors import Diagnostic
 from cnncalc.report.text import printable
@@ -60,12 +62,18 @@ def _one(diagnostic: Diagnostic) -> Iterator[Piece]:
         yield "", f"{printable(diagnostic.help)}\n"
 
 
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    """The lines of a text as YAML breaks them: once for all its diagnostics."""
+    return re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+
+
 def _excerpt(diagnostic: Diagnostic, gutter: str) -> Iterator[Piece]:
     """The line of the text with carets under the place; a long line is shown around it."""
     span = diagnostic.span
     assert span is not None
-    lines = diagnostic.source.text.split("\n")
-    line = lines[span.line - 1].rstrip("\r") if span.line <= len(lines) else ""
+    lines = _lines(diagnostic.source.text)
+    line = lines[span.line - 1] if span.line <= len(lines) else ""
     start = max(0, span.column - 1 - WIDEST // 2) if len(line) > WIDEST else 0
     before = printable(line[start:span.column - 1].replace("\t", " "))
     marked = printable(line[span.column - 1:span.column - 1 + span.length].replace("\t", " "))

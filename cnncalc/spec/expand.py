@@ -437,7 +437,7 @@ class Expander:
         if type(tree) is Scalar:
             # The common case, `from: name`, without the lists that splicing needs.
             entry = lexical.frame.names.get(tree.text)
-            if entry is not None and type(entry.value) is Tensor:
+            if entry is not None and type(entry.value) is Tensor and not entry.unfinished:
                 return entry.value
         found = self.values.references(tree, lexical, "from")
         self.join(len(found), tree.span, place.frame)

@@ -51,15 +51,15 @@ class Values:
             return self._scalar(tree, place)
         if isinstance(tree, Table):
             return StepValue(tree, place)
+        self.work += len(tree.items)
+        if self.work > MAX_WORK:
+            raise Fault("the spec evaluates too many lists", code="too-large").on(tree.span)
         items = tuple([self.of(item, place) for item in tree.items])
-        self.work += len(items)
-        try:
-            if any(type(item) is tuple for item in items):
+        if any(type(item) is tuple for item in items):
+            try:
                 self.work += len(flatten(items))
-            if self.work > MAX_WORK:
-                raise Fault("the spec evaluates too many lists", code="too-large")
-        except Fault as fault:
-            raise fault.on(tree.span) from None
+            except Fault as fault:
+                raise fault.on(tree.span) from None
         return items
 
     def _scalar(self, tree: Scalar, place: Place) -> Any:
