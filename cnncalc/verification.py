@@ -14,7 +14,8 @@ from cnncalc.analysis.receptive import clipped
 from cnncalc.execution import execute_graph, fields_of, samples
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
-from cnncalc.reference import Measured, Progress, Record, SmallNumbers, Stopped
+from cnncalc.reference import KERNELS, Measured, Progress, Record, SmallNumbers, Stopped
+from cnncalc.reference.fast import FAST
 from cnncalc.spec.smallest import smallest
 
 
@@ -61,13 +62,15 @@ class Verification(NamedTuple):
     """The outcome of a run.
 
     `analysis` holds the predictions, at the input shapes that the run had; `own` are the shapes that the spec has (or
-    `--input` gave it). `quick` says that a smaller size was searched for, `receptive_field` that fields were compared.
+    `--input` gave it). `quick` says that a smaller size was searched for, `receptive_field` that fields were compared;
+    `rechecked` counts the output cells of fast kernels that the plain ones recomputed.
     """
 
     analysis: Analysis
     own: Mapping[str, Shape]
     quick: bool
     receptive_field: bool
+    rechecked: int
     rows: tuple[Row, ...]
     predicted: Sums
     measured: Sums
@@ -83,14 +86,16 @@ class Verification(NamedTuple):
         return all(row.agree is not False for row in self.rows) and self.predicted == self.measured
 
 
-def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, seed: int = 0,
+def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, slow: bool = False, seed: int = 0,
            progress: Progress | None = None) -> Verification:
     """Run a network and compare what happened with what was predicted.
 
     `quick` runs at a small input (see `spec.smallest`). Inputs and weights are small whole numbers made from `seed`,
     and values are reduced to small whole numbers between layers: costs are proven, not values. `progress(done, total,
     path)` is called before each layer; done and total count predicted work. `receptive_field` compares, too, which
-    input cells every output cell depends on, per axis, where all sizes are as predicted.
+    input cells every output cell depends on, per axis, where all sizes are as predicted. `slow` runs the plain kernels
+    alone, the living definition of the layers; otherwise fast ones do the same work, and some of their cells are
+    recomputed by the plain ones: `rechecked` counts them.
 
     Raises:
         Fault: a tensor is too large to be made.
@@ -102,7 +107,7 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
     problem, reason = "", ""
     try:
         record = execute_graph(graph, samples(graph, seed), SmallNumbers(), seed=seed,
-                               progress=progress and _weighed(graph, progress))
+                               progress=progress and _weighed(graph, progress), kernels=KERNELS if slow else FAST)
     except Stopped as stop:
         record, problem, reason = stop.before, stop.path, stop.reason
     differing = _fields(graph, record) if receptive_field and not problem else {}
@@ -111,7 +116,8 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
         words = reason if row.path == problem else f"not run, because `{problem}` failed" if problem else ""
         rows.append(_with_fields(_row(row, record.steps.get(row.path), words), differing.get(row.path, ())))
     compared = [row for row in rows if not row.declared]
-    return Verification(predicted, own, quick, receptive_field, tuple(rows), _sums(row.predicted for row in compared),
+    rechecked = sum(step.rechecked for step in record.steps.values())
+    return Verification(predicted, own, quick, receptive_field, rechecked, tuple(rows), _sums(row.predicted for row in compared),
                         _sums(row.measured for row in compared if row.measured is not None))
 
 
@@ -122,7 +128,9 @@ def _row(cost: LayerCost, measured: Measured | None, problem: str) -> Row:
     if not measured.verified:
         return Row(cost.path, cost.kind, predicted, None, None, "")
     found = Counts(measured.shape, measured.parameters, measured.buffers, measured.multiply_adds)
-    return Row(cost.path, cost.kind, predicted, found, found == predicted, "")
+    if measured.unequal:
+        problem = f"{measured.unequal} of {measured.rechecked} cells came out otherwise from the plain kernel"
+    return Row(cost.path, cost.kind, predicted, found, found == predicted and not problem, problem)
 
 
 def _with_fields(row: Row, differing: tuple[str, ...]) -> Row:

@@ -28,6 +28,7 @@ def command(
                                         "accepts; not below 32 where the spec's are larger")] = False,
     receptive_field: Annotated[bool, typer.Option("--receptive-field", help="compare, too, which input cells every "
                                                   "output cell depends on")] = False,
+    slow: Annotated[bool, typer.Option("--slow", help="only with the plain kernels, which define the layers")] = False,
     format: options.Format = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = MAX_LAYERS,
@@ -37,7 +38,7 @@ def command(
     found = []
     for graph in options.graphs(specs, options.choice(set, inputs), max_layers):
         with progress_bar(title_of(graph)) as progress:
-            found.append(verify(graph, quick=quick, receptive_field=receptive_field, progress=progress))
+            found.append(verify(graph, quick=quick, receptive_field=receptive_field, slow=slow, progress=progress))
     write(_render(found, format, output), output)
     leave(Exit.FINE if all(each.agree for each in found) else Exit.FINDING)
 

@@ -70,6 +70,8 @@ def verdict(found: Verification) -> str:
     wrong = sum(not row.agree for row in compared)
     text = f"{len(compared)} layers as predicted" if not wrong else f"{wrong} of {len(compared)} layers differ"
     text += ", receptive fields included" * found.receptive_field
+    if found.rechecked:
+        text += f"; {number(found.rechecked)} cells recomputed by the plain kernels"
     declared = len(found.rows) - len(compared)
     return text + (f"; {declared} declared, never verified" if declared else "")
 
@@ -150,6 +152,7 @@ def as_json(found: Verification) -> dict[str, Any]:
         "spec_inputs": {name: list(shape) for name, shape in found.own.items()},
         "quick": found.quick,
         "receptive_field": found.receptive_field,
+        "rechecked": found.rechecked,
         "layers": [_layer(row) for row in found.rows],
         "totals": {"predicted": found.predicted._asdict(), "measured": found.measured._asdict()},
         "agree": found.agree,

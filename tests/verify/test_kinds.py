@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from cnncalc import execution
+from cnncalc import verification
 from cnncalc.layers import BY_NAME, KINDS
 from cnncalc.layers.base import Arg, Facts
-from cnncalc.reference import KERNELS, execute
+from cnncalc.reference import KERNELS
 from cnncalc.reference.footprints import NOTHING, ON_THREAD, WHOLE
+from cnncalc.report.verify import plain
 from cnncalc.spec.load import loads
 from cnncalc.verification import Verification, verify
 
@@ -64,18 +64,20 @@ def test_there_is_nothing_for_kinds_that_do_not_exist() -> None:
 
 @pytest.mark.parametrize("kind", COMPARED)
 def test_a_kind_is_as_predicted(kind: str) -> None:
-    found = verify(loads(spec(kind)))
-    assert found.agree
-    assert found.rows[-1].kind == kind
+    for slow in (True, False):
+        found = verify(loads(spec(kind)), receptive_field=True, slow=slow)
+        assert found.agree, plain(found)
+        assert found.rows[-1].kind == kind
 
 
 @pytest.mark.parametrize("kind", COMPARED)
 def test_a_missing_kernel_is_seen(kind: str) -> None:
     others = {name: kernel for name, kernel in KERNELS.items() if name != kind}
-    with patch.object(execution, "execute", partial(execute, kernels=others)):
-        found = verify(loads(spec(kind)))
-    assert not found.agree
-    assert found.rows[-1].problem == f"there is no kind `{kind}`"
+    for table, slow in (("KERNELS", True), ("FAST", False)):
+        with patch.object(verification, table, others):
+            found = verify(loads(spec(kind)), slow=slow)
+        assert not found.agree
+        assert found.rows[-1].problem == f"there is no kind `{kind}`"
     assert list(lacks(BY_NAME[kind], others)) == [f"`{kind}` has no kernel in cnncalc/reference/kernels"]
 
 
