@@ -12,8 +12,10 @@ from cnncalc.errors import Fault, did_you_mean
 from cnncalc.graph import Graph
 from cnncalc.layers.window import times
 from cnncalc.reference import (
+    KERNELS,
     Arithmetic,
     GivenWeights,
+    Kernel,
     Nested,
     Numbers,
     Progress,
@@ -38,7 +40,7 @@ def steps_of(graph: Graph) -> list[Step]:
 
 def execute_graph(graph: Graph, inputs: Mapping[str, Tensor], arithmetic: Arithmetic, *,
                   weights: GivenWeights | None = None, seed: int = 0, keep: tuple[str, ...] = (),
-                  progress: Progress | None = None) -> Record:
+                  progress: Progress | None = None, kernels: Mapping[str, Kernel] = KERNELS) -> Record:
     """Run all layers and measure them; tensors of the paths in `keep` stay in the record.
 
     Raises:
@@ -51,7 +53,8 @@ def execute_graph(graph: Graph, inputs: Mapping[str, Tensor], arithmetic: Arithm
         if prod(shape) > MOST_CELLS:
             raise Fault(f"`{node.path}` is too large to be run: its {what} is {times(shape)}", code="too-large",
                         help=f"at most {MOST_CELLS:,} numbers each; `--quick` or `--input` runs at a smaller size")
-    return execute(steps_of(graph), inputs, arithmetic, weights=weights, seed=seed, keep=keep, progress=progress)
+    return execute(steps_of(graph), inputs, arithmetic, weights=weights, seed=seed, keep=keep, progress=progress,
+                   kernels=kernels)
 
 
 def samples(graph: Graph, seed: int = 0) -> dict[str, Tensor]:

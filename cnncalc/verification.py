@@ -13,7 +13,8 @@ from cnncalc.analysis import Analysis, LayerCost, analyze
 from cnncalc.execution import execute_graph, samples
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
-from cnncalc.reference import Measured, Progress, SmallNumbers, Stopped
+from cnncalc.reference import Measured, Progress, Record, SmallNumbers, Stopped
+from cnncalc.reference.fast import FAST
 from cnncalc.spec.smallest import smallest
 
 
@@ -32,6 +33,21 @@ class Sums(NamedTuple):
     params: int
     buffers: int
     macs: int
+
+
+class Run(NamedTuple):
+    """What happened besides.
+
+    Of the multiply-adds `padding` multiplied a padding zero. Of the output cells that were computed by packed products
+    `rechecked` were recomputed one by one, and `unequal` of them came out otherwise. At most `peak_cells` numbers were
+    alive between layers, at the layer `peak`.
+    """
+
+    padding: int
+    rechecked: int
+    unequal: int
+    peak_cells: int
+    peak: str
 
 
 class Row(NamedTuple):
@@ -67,6 +83,7 @@ class Verification(NamedTuple):
     rows: tuple[Row, ...]
     predicted: Sums
     measured: Sums
+    run: Run
 
     @property
     def inputs(self) -> Mapping[str, Shape]:
@@ -77,6 +94,18 @@ class Verification(NamedTuple):
     def agree(self) -> bool:
         """Every layer that can be verified is as predicted, and so are the totals."""
         return all(row.agree is not False for row in self.rows) and self.predicted == self.measured
+
+
+MUCH = 20 * 10**9
+"""Multiply-adds from which on a user should know beforehand how long it will take."""
+PER_SECOND = 250 * 10**6
+"""Multiply-adds, packed and with one per cent recomputed, on one core of a 2020s server."""
+
+
+def estimate(graph: Graph) -> float | None:
+    """Seconds that a full-size run of a large network takes, roughly; None for others."""
+    macs = sum(node.facts.macs for node in graph.nodes)
+    return macs / PER_SECOND if macs > MUCH else None
 
 
 def verify(graph: Graph, *, quick: bool = False, seed: int = 0, progress: Progress | None = None) -> Verification:
@@ -95,7 +124,7 @@ def verify(graph: Graph, *, quick: bool = False, seed: int = 0, progress: Progre
     predicted = analyze(graph)
     problem, reason = "", ""
     try:
-        record = execute_graph(graph, samples(graph, seed), SmallNumbers(), seed=seed,
+        record = execute_graph(graph, samples(graph, seed), SmallNumbers(), seed=seed, kernels=FAST,
                                progress=progress and _weighed(graph, progress))
     except Stopped as stop:
         record, problem, reason = stop.before, stop.path, stop.reason
@@ -105,7 +134,7 @@ def verify(graph: Graph, *, quick: bool = False, seed: int = 0, progress: Progre
         rows.append(_row(row, record.steps.get(row.path), words))
     compared = [row for row in rows if not row.declared]
     return Verification(predicted, own, quick, tuple(rows), _sums(row.predicted for row in compared),
-                        _sums(row.measured for row in compared if row.measured is not None))
+                        _sums(row.measured for row in compared if row.measured is not None), _run(record))
 
 
 def _row(cost: LayerCost, measured: Measured | None, problem: str) -> Row:
@@ -115,7 +144,14 @@ def _row(cost: LayerCost, measured: Measured | None, problem: str) -> Row:
     if not measured.verified:
         return Row(cost.path, cost.kind, predicted, None, None, "")
     found = Counts(measured.shape, measured.parameters, measured.buffers, measured.multiply_adds)
-    return Row(cost.path, cost.kind, predicted, found, found == predicted, "")
+    words = f"{measured.unequal} of {measured.rechecked} recomputed cells came out otherwise" * bool(measured.unequal)
+    return Row(cost.path, cost.kind, predicted, found, found == predicted and not measured.unequal, words)
+
+
+def _run(record: Record) -> Run:
+    steps = record.steps.values()
+    return Run(sum(step.padding for step in steps), sum(step.rechecked for step in steps),
+               sum(step.unequal for step in steps), record.peak_cells, record.peak)
 
 
 def _shapes(graph: Graph) -> dict[str, Shape]:

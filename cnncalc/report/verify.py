@@ -62,6 +62,17 @@ def totals(found: Verification) -> list[list[str]]:
     return lines
 
 
+def remarks(found: Verification) -> list[str]:
+    """What the totals do not say: what of the work met padding, and how much of it was done twice."""
+    run, lines = found.run, []
+    if run.padding:
+        lines.append(f"of these MACs, {number(run.padding)} multiply padding zeros")
+    if run.rechecked:
+        result = f"{number(run.unequal)} came out otherwise" if run.unequal else "all equal"
+        lines.append(f"{number(run.rechecked)} output cells recomputed one by one: {result}")
+    return lines
+
+
 def verdict(found: Verification) -> str:
     """The outcome in a sentence."""
     compared = [row for row in found.rows if not row.declared]
@@ -74,7 +85,7 @@ def verdict(found: Verification) -> str:
 def plain(found: Verification) -> str:
     """One verification for a pipe: nothing is cut."""
     lines = [title(found.analysis), size(found), "", *_lines(layers(found)), "", *_lines(totals(found)), "",
-             verdict(found)]
+             *remarks(found), verdict(found)]
     return "\n".join(lines) + "\n"
 
 
@@ -114,6 +125,7 @@ def table(found: Sequence[Verification], screen: Screen) -> str:
             continue
         parts += [Text(title(each.analysis), style="bold"), Text(size(each), style="dim"), Text(),
                   _grid(layers(each, only_wrong=len(found) > 1)), Text(), _grid(totals(each)), Text(),
+                  *(Text(line, style="dim") for line in remarks(each)),
                   Text(verdict(each), style="green" if each.agree else "bold red")]
     return render(Group(*parts), screen)
 
@@ -148,6 +160,7 @@ def as_json(found: Verification) -> dict[str, Any]:
         "quick": found.quick,
         "layers": [_layer(row) for row in found.rows],
         "totals": {"predicted": found.predicted._asdict(), "measured": found.measured._asdict()},
+        "run": found.run._asdict(),
         "agree": found.agree,
     }
 

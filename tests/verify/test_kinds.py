@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from cnncalc import execution
 from cnncalc.layers import BY_NAME, KINDS
 from cnncalc.layers.base import Arg, Facts
-from cnncalc.reference import KERNELS, execute
+from cnncalc.reference import KERNELS
+from cnncalc.reference.fast import FAST
 from cnncalc.reference.footprints import NOTHING, ON_THREAD, WHOLE
 from cnncalc.spec.load import loads
 from cnncalc.verification import Verification, verify
@@ -59,7 +58,7 @@ def test_what_a_kind_lacks_is_said_in_words() -> None:
 
 
 def test_there_is_nothing_for_kinds_that_do_not_exist() -> None:
-    assert set(KERNELS) == set(BY_NAME) == set(STEPS)
+    assert set(KERNELS) == set(FAST) == set(BY_NAME) == set(STEPS)
 
 
 @pytest.mark.parametrize("kind", COMPARED)
@@ -71,8 +70,8 @@ def test_a_kind_is_as_predicted(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", COMPARED)
 def test_a_missing_kernel_is_seen(kind: str) -> None:
-    others = {name: kernel for name, kernel in KERNELS.items() if name != kind}
-    with patch.object(execution, "execute", partial(execute, kernels=others)):
+    others = {name: kernel for name, kernel in FAST.items() if name != kind}
+    with patch.object(verification, "FAST", others):
         found = verify(loads(spec(kind)))
     assert not found.agree
     assert found.rows[-1].problem == f"there is no kind `{kind}`"
