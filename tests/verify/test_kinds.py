@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
+from cnncalc import verification
 from cnncalc.layers import BY_NAME, KINDS
 from cnncalc.layers.base import Arg, Facts
 from cnncalc.reference import KERNELS
