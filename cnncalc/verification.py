@@ -36,6 +36,21 @@ class Sums(NamedTuple):
     macs: int
 
 
+class Run(NamedTuple):
+    """What happened besides.
+
+    Of the multiply-adds `padding` multiplied a padding zero. Of the output cells that were computed by packed products
+    `rechecked` were recomputed one by one, and `unequal` of them came out otherwise. At most `peak_cells` numbers were
+    alive between layers, at the layer `peak`.
+    """
+
+    padding: int
+    rechecked: int
+    unequal: int
+    peak_cells: int
+    peak: str
+
+
 class Row(NamedTuple):
     """One layer.
 
@@ -63,17 +78,17 @@ class Verification(NamedTuple):
 
     `analysis` holds the predictions, at the input shapes that the run had; `own` are the shapes that the spec has (or
     `--input` gave it). `quick` says that a smaller size was searched for, `receptive_field` that fields were compared;
-    `rechecked` counts the output cells of fast kernels that the plain ones recomputed.
+    `run` tells what happened besides.
     """
 
     analysis: Analysis
     own: Mapping[str, Shape]
     quick: bool
     receptive_field: bool
-    rechecked: int
     rows: tuple[Row, ...]
     predicted: Sums
     measured: Sums
+    run: Run
 
     @property
     def inputs(self) -> Mapping[str, Shape]:
@@ -84,6 +99,18 @@ class Verification(NamedTuple):
     def agree(self) -> bool:
         """Every layer that can be verified is as predicted, and so are the totals."""
         return all(row.agree is not False for row in self.rows) and self.predicted == self.measured
+
+
+MUCH = 20 * 10**9
+"""Multiply-adds from which on a user should know beforehand how long it will take."""
+PER_SECOND = 250 * 10**6
+"""Multiply-adds, packed and with one per cent recomputed, on one core of a 2020s server."""
+
+
+def estimate(graph: Graph) -> float | None:
+    """Seconds that a full-size run of a large network takes, roughly; None for others."""
+    macs = sum(node.facts.macs for node in graph.nodes)
+    return macs / PER_SECOND if macs > MUCH else None
 
 
 def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, slow: bool = False, seed: int = 0,
@@ -116,9 +143,8 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
         words = reason if row.path == problem else f"not run, because `{problem}` failed" if problem else ""
         rows.append(_with_fields(_row(row, record.steps.get(row.path), words), differing.get(row.path, ())))
     compared = [row for row in rows if not row.declared]
-    rechecked = sum(step.rechecked for step in record.steps.values())
-    return Verification(predicted, own, quick, receptive_field, rechecked, tuple(rows), _sums(row.predicted for row in compared),
-                        _sums(row.measured for row in compared if row.measured is not None))
+    return Verification(predicted, own, quick, receptive_field, tuple(rows), _sums(row.predicted for row in compared),
+                        _sums(row.measured for row in compared if row.measured is not None), _run(record))
 
 
 def _row(cost: LayerCost, measured: Measured | None, problem: str) -> Row:
@@ -129,8 +155,14 @@ def _row(cost: LayerCost, measured: Measured | None, problem: str) -> Row:
         return Row(cost.path, cost.kind, predicted, None, None, "")
     found = Counts(measured.shape, measured.parameters, measured.buffers, measured.multiply_adds)
     if measured.unequal:
-        problem = f"{measured.unequal} of {measured.rechecked} cells came out otherwise from the plain kernel"
+        problem = f"{measured.unequal} of {measured.rechecked} recomputed cells came out otherwise"
     return Row(cost.path, cost.kind, predicted, found, found == predicted and not problem, problem)
+
+
+def _run(record: Record) -> Run:
+    steps = record.steps.values()
+    return Run(sum(step.padding for step in steps), sum(step.rechecked for step in steps),
+               sum(step.unequal for step in steps), record.peak_cells, record.peak)
 
 
 def _with_fields(row: Row, differing: tuple[str, ...]) -> Row:

@@ -10,12 +10,12 @@ import typer
 
 from cnncalc.cli import options
 from cnncalc.cli.exits import Exit, leave
-from cnncalc.cli.output import screen, write
+from cnncalc.cli.output import say, screen, write
 from cnncalc.cli.progress import progress_bar
 from cnncalc.report import verify as report
 from cnncalc.report.summary import title_of, to_json
 from cnncalc.spec.expand import MAX_LAYERS
-from cnncalc.verification import Verification, verify
+from cnncalc.verification import Verification, estimate, verify
 
 FORMATS = ("table", "plain", "json")
 
@@ -37,6 +37,9 @@ def command(
     options.one_of(format, FORMATS, "format")
     found = []
     for graph in options.graphs(specs, options.choice(set, inputs), max_layers):
+        seconds = None if quick else estimate(graph)
+        if seconds is not None:
+            say(f"{title_of(graph)}: about {seconds / 60:.0f} minutes; `--quick` runs at a small size")
         with progress_bar(title_of(graph)) as progress:
             found.append(verify(graph, quick=quick, receptive_field=receptive_field, slow=slow, progress=progress))
     write(_render(found, format, output), output)

@@ -64,14 +64,23 @@ def totals(found: Verification) -> list[list[str]]:
     return lines
 
 
+def remarks(found: Verification) -> list[str]:
+    """What the totals do not say: what of the work met padding, and how much of it was done twice."""
+    run, lines = found.run, []
+    if run.padding:
+        lines.append(f"of these MACs, {number(run.padding)} multiply padding zeros")
+    if run.rechecked:
+        result = f"{number(run.unequal)} came out otherwise" if run.unequal else "all equal"
+        lines.append(f"{number(run.rechecked)} output cells recomputed one by one: {result}")
+    return lines
+
+
 def verdict(found: Verification) -> str:
     """The outcome in a sentence."""
     compared = [row for row in found.rows if not row.declared]
     wrong = sum(not row.agree for row in compared)
     text = f"{len(compared)} layers as predicted" if not wrong else f"{wrong} of {len(compared)} layers differ"
     text += ", receptive fields included" * found.receptive_field
-    if found.rechecked:
-        text += f"; {number(found.rechecked)} cells recomputed by the plain kernels"
     declared = len(found.rows) - len(compared)
     return text + (f"; {declared} declared, never verified" if declared else "")
 
@@ -79,7 +88,7 @@ def verdict(found: Verification) -> str:
 def plain(found: Verification) -> str:
     """One verification for a pipe: nothing is cut."""
     lines = [title(found.analysis), size(found), "", *_lines(layers(found)), "", *_lines(totals(found)), "",
-             verdict(found)]
+             *remarks(found), verdict(found)]
     return "\n".join(lines) + "\n"
 
 
@@ -119,6 +128,7 @@ def table(found: Sequence[Verification], screen: Screen) -> str:
             continue
         parts += [Text(title(each.analysis), style="bold"), Text(size(each), style="dim"), Text(),
                   _grid(layers(each, only_wrong=len(found) > 1)), Text(), _grid(totals(each)), Text(),
+                  *(Text(line, style="dim") for line in remarks(each)),
                   Text(verdict(each), style="green" if each.agree else "bold red")]
     return render(Group(*parts), screen)
 
@@ -152,9 +162,9 @@ def as_json(found: Verification) -> dict[str, Any]:
         "spec_inputs": {name: list(shape) for name, shape in found.own.items()},
         "quick": found.quick,
         "receptive_field": found.receptive_field,
-        "rechecked": found.rechecked,
         "layers": [_layer(row) for row in found.rows],
         "totals": {"predicted": found.predicted._asdict(), "measured": found.measured._asdict()},
+        "run": found.run._asdict(),
         "agree": found.agree,
     }
 

@@ -13,6 +13,7 @@ from cnncalc import verification
 from cnncalc.layers import BY_NAME, KINDS
 from cnncalc.layers.base import Arg, Facts
 from cnncalc.reference import KERNELS
+from cnncalc.reference.fast import FAST
 from cnncalc.reference.footprints import NOTHING, ON_THREAD, WHOLE
 from cnncalc.report.verify import plain
 from cnncalc.spec.load import loads
@@ -59,7 +60,7 @@ def test_what_a_kind_lacks_is_said_in_words() -> None:
 
 
 def test_there_is_nothing_for_kinds_that_do_not_exist() -> None:
-    assert set(KERNELS) == set(BY_NAME) == set(STEPS)
+    assert set(KERNELS) == set(FAST) == set(BY_NAME) == set(STEPS)
 
 
 @pytest.mark.parametrize("kind", COMPARED)

@@ -27,7 +27,7 @@ def recheck(layer: Layer, label: str, result: Tensor, terms: Callable[[int], Ter
     multiply-adds were counted for every output cell, where all have as many.
     """
     total, plain = len(result.cells), SmallNumbers()
-    drawn = Random(label).sample(range(total), max(total // SHARE, 1))
+    drawn = sorted(Random(label).sample(range(total), max(total // SHARE, 1)))
     for index in drawn:
         weights, activations, shift = terms(index)
         before = plain.multiply_adds

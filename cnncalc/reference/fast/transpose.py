@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -98,15 +99,22 @@ def over_cell(x: Tensor, todo: Stamping, weight: Parameter, shifts: Sequence[int
             if at % todo.stride[axis] == 0 and 0 <= at // todo.stride[axis] < x.sizes[axis]
         ]
 
+    def sources(channel: int) -> range:
+        group = channel // todo.outer
+        return range(group * todo.inner, (group + 1) * todo.inner)
+
+    @lru_cache(maxsize=1)
+    def stamps_of(channel: int) -> list[Sequence[int]]:
+        """What all input channels of the group stamp onto an output channel."""
+        firsts = [(source * todo.outer + channel % todo.outer) * taps for source in sources(channel)]
+        return [whole_numbers(weight.look(start, start + taps)) for start in firsts]
+
     def terms(index: int) -> Terms:
         channel, place = divmod(index, area)
         axes = [reached(axis, todo.kept[axis][place // steps[axis] % size]) for axis, size in enumerate(sizes)]
         pairs = [(sum(at for at, _ in spot), sum(tap for _, tap in spot)) for spot in product(*axes)]
-        group, within = divmod(channel, todo.outer)
-        channels = range(group * todo.inner, (group + 1) * todo.inner)
-        firsts = [(c * todo.outer + within) * taps for c in channels]
-        stamps = [whole_numbers(weight.look(start, start + taps)) for start in firsts]
-        weights = [stamp[tap] for stamp in stamps for _, tap in pairs]
+        channels = sources(channel)
+        weights = [stamp[tap] for stamp in stamps_of(channel) for _, tap in pairs]
         return weights, [x.cells[c * plane + at] for c in channels for at, _ in pairs], shifts[channel]
 
     return terms
