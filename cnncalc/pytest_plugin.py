@@ -67,5 +67,5 @@ def _held(spec: str, set: dict[str, Any] | None, input: Any, batch: int, dtype: 
         return (), diagnostics.plain(error.diagnostics)
     if not findings:
         return (), f"{spec} has no budget: give limits, `cnncalc_check({spec!r}, params=\"5M\")`"
-    failed = (finding for finding in findings if finding.status == "fail")
-    return findings, "\n".join(line for finding in failed for line in reasons(finding, ALL))
+    broken = [finding for finding in findings if finding.status == "fail"]
+    return findings, "\n".join(line for finding in broken for line in reasons(finding, ALL))

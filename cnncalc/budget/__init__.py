@@ -17,7 +17,7 @@ def check(analysis: Analysis, budget: Mapping[str, Any] | None = None, *, base: 
     """Hold a budget against a network; one finding per limit and place, in the budget's order.
 
     `budget` is written as in a spec (`{"params": "5M", "layers": {"**.fc": {"params": "3M"}}}`); without it the spec's
-    own counts. Batch and number format are the analysis's; `flops` are counted under the budget's `convention`. `base`
+    own counts. Batch, number format and settings are the analysis's; `flops` are counted under the budget's `convention`. `base`
     is what `max_increase` is relative to; a limit that it breaks already is a warning unless it is worse now.
 
     Raises:
@@ -25,7 +25,7 @@ def check(analysis: Analysis, budget: Mapping[str, Any] | None = None, *, base: 
     """
     graph = analysis.graph
     limits = limits_of(graph) if budget is None else limits_from(budget)
-    conditions = Conditions(analysis.batch, analysis.dtype)
+    conditions = Conditions(analysis.batch, analysis.dtype, analysis.settings)
     measured = Measured(graph, conditions)
     before = NO_BASE if base is None else Base(Measured(base.graph, conditions))
     found = findings(Network(graph.text.label, graph.header.name, graph.variant, None), limits, measured, before)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from cnncalc.analysis.metrics import metric
+from cnncalc.analysis.metrics import Value, metric
 from cnncalc.budget.limits import Limit
-from cnncalc.budget.measure import Measured, Value, lower, upper
+from cnncalc.budget.measure import Measured, lower, upper
 from cnncalc.budget.units import Increase
 from cnncalc.errors import Diagnostic, Fault, Span, SpecError, closest
 from cnncalc.layers.forms import show
@@ -194,7 +194,7 @@ class _Judge:
         graph = measured.graph
         if len(graph.outputs) != 1:
             if measured is not self.now:
-                return tuple(graph.shape(each.tensor) for each in graph.outputs)
+                return None
             names = ", ".join(each.name for each in graph.outputs[:8])
             raise _error("output", self.limit, f"the network has {len(graph.outputs)} outputs: {names}",
                          f'limit each by its path: `layers: {{"{graph.label(graph.outputs[0].tensor)}": '

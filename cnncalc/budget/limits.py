@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from cnncalc.analysis.conventions import Convention
 from cnncalc.budget.units import Increase
 from cnncalc.errors import Source, Span
 from cnncalc.layers.base import Shape
@@ -27,6 +28,6 @@ class Limit(NamedTuple):
     pattern: str | None
     level: Level
     message: str
-    convention: str
+    convention: Convention
     source: Source
     span: Span | None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
-from cnncalc.analysis import Analysis, analyze
-from cnncalc.analysis.metrics import metric
+from cnncalc.analysis import DEFAULTS, Analysis, Settings, analyze
+from cnncalc.analysis.conventions import Convention
+from cnncalc.analysis.metrics import Value, largest, metric
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
 
-Value = Any
-"""What a metric gives: a number, a number per axis (a tuple), or None where it has no meaning."""
+_Key = tuple[str, str, str]
+"""A metric and a convention, which its name and its file tell."""
 
 
 class Conditions(NamedTuple):
@@ -20,6 +21,7 @@ class Conditions(NamedTuple):
 
     batch: int = 1
     dtype: str = "float32"
+    settings: Settings = DEFAULTS
 
 
 class Measured:
@@ -28,9 +30,9 @@ class Measured:
     def __init__(self, graph: Graph, conditions: Conditions) -> None:
         self.graph = graph
         self.conditions = conditions
-        self._analyses: dict[str, Analysis] = {}
-        self._layers: dict[tuple[str, str], list[Value]] = {}
-        self._places: dict[tuple[str, str], dict[str, Value]] = {}
+        self._analyses: dict[tuple[str, str], Analysis] = {}
+        self._layers: dict[_Key, list[Value]] = {}
+        self._places: dict[_Key, dict[str, Value]] = {}
         self._members: dict[str, list[int]] | None = None
         self._outputs: dict[str, Shape] | None = None
 
@@ -45,36 +47,34 @@ class Measured:
             self._members = {**found, **{path: [] for path in self.graph.scopes if path not in found}}
         return self._members
 
-    def analysis(self, convention: str) -> Analysis:
+    def analysis(self, convention: Convention) -> Analysis:
         """The network's costs under a convention."""
-        found = self._analyses.get(convention)
-        if found is None:
-            found = analyze(self.graph, batch=self.conditions.batch, dtype=self.conditions.dtype,
-                            convention=convention)
-            self._analyses[convention] = found
-        return found
+        key = (convention.name, convention.label)
+        if key not in self._analyses:
+            self._analyses[key] = analyze(self.graph, **self.conditions._asdict(), convention=convention)
+        return self._analyses[key]
 
-    def layers(self, name: str, convention: str) -> list[Value]:
+    def layers(self, name: str, convention: Convention) -> list[Value]:
         """A metric of every layer, in the network's order."""
-        key = (name, convention)
+        key = (name, convention.name, convention.label)
         if key not in self._layers:
             self._layers[key] = list(metric(name).layers(self.analysis(convention)))
         return self._layers[key]
 
-    def network(self, name: str, convention: str) -> Value:
+    def network(self, name: str, convention: Convention) -> Value:
         """A metric of the whole network."""
         return metric(name).total(self.analysis(convention), self.layers(name, convention))
 
-    def places(self, name: str, convention: str) -> Mapping[str, Value]:
+    def places(self, name: str, convention: Convention) -> Mapping[str, Value]:
         """A metric by path: a layer's own, a scope's sum over its layers, or the largest of what does not add up."""
-        key = (name, convention)
+        key = (name, convention.name, convention.label)
         if key not in self._places:
             additive = metric(name).additive
             found: dict[str, Value] = dict.fromkeys(self.members, 0 if additive else None)
             for node, value in zip(self.graph.nodes, self.layers(name, convention), strict=True):
                 found[node.path] = value
                 for above in _above(node.path):
-                    found[above] = found[above] + (value or 0) if additive else largest(found[above], value)
+                    found[above] = _sum(found[above], value) if additive else largest(found[above], value)
             self._places[key] = found
         return self._places[key]
 
@@ -86,14 +86,9 @@ class Measured:
         return self._outputs
 
 
-def largest(first: Value, second: Value) -> Value:
-    """The larger of two values, per axis where they have the same axes; None is no value."""
-    if isinstance(first, tuple) and isinstance(second, tuple) and len(first) == len(second):
-        return tuple(largest(*pair) for pair in zip(first, second, strict=True))
-    one, other = upper(first), upper(second)
-    if one is None or other is None:
-        return other if one is None else one
-    return max(one, other)
+def _sum(first: Value, second: Value) -> Value:
+    """Of what adds up, which has no axes; a layer without a value adds nothing."""
+    return cast(float, first or 0) + cast(float, second or 0)
 
 
 def upper(value: Value) -> Fraction | int | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.analysis.conventions import convention_of
+from cnncalc.analysis.conventions import PAPER, Convention, convention_of
 from cnncalc.analysis.metrics import METRICS, Unit, metric
 from cnncalc.budget.limits import Level, Limit, Rule
 from cnncalc.budget.units import amount, increase
@@ -36,7 +36,7 @@ def limits_from(budget: Mapping[str, Any], label: str = "budget") -> tuple[Limit
     return tuple(limit._replace(span=None) for limit in read_budget(read(source), source))
 
 
-def limits_of_options(rule: Rule, given: Sequence[str], convention: str) -> tuple[Limit, ...]:
+def limits_of_options(rule: Rule, given: Sequence[str], convention: Convention) -> tuple[Limit, ...]:
     """The limits of `--max params=5M`, `--min …`, `--max-increase …`. Raises `SpecError`."""
     option = "--" + rule.replace("_", "-")
     limits: list[Limit] = []
@@ -59,7 +59,7 @@ def read_budget(tree: Tree, source: Source) -> tuple[Limit, ...]:
     Raises:
         SpecError: with every unknown metric, key, unit and amount.
     """
-    reader = _Reader(source, "paper")
+    reader = _Reader(source, PAPER)
     reader.budget(tree)
     return reader.finish()
 
@@ -67,7 +67,7 @@ def read_budget(tree: Tree, source: Source) -> tuple[Limit, ...]:
 class _Reader:
     """Reads one budget and collects what is wrong with it."""
 
-    def __init__(self, source: Source, convention: str) -> None:
+    def __init__(self, source: Source, convention: Convention) -> None:
         self.source = source
         self.convention = convention
         self.limits: list[Limit] = []
@@ -92,24 +92,20 @@ class _Reader:
             return
         written = tree.get("convention")
         if written is not None:
-            self.convention = self.convention_name(written)
+            self.convention = self.named(written)
         for key, value in tree.entries:
             if key.text == "layers":
                 self.layers(value)
             elif key.text != "convention":
                 self.entry(key, value, None)
 
-    def convention_name(self, tree: Tree) -> str:
-        """The budget's convention: a known name; a word in a spec opens no file."""
-        name = tree.text if isinstance(tree, Scalar) else "a list"
+    def named(self, tree: Tree) -> Convention:
+        """The budget's convention, one of those that ship: a word in a spec opens no file."""
         try:
-            if not name.replace("-", "").replace("_", "").isalnum():
-                raise Fault(f"`{show(name)}` is not the name of a convention")
-            convention_of(name)
-            return name
+            return convention_of(tree.text if isinstance(tree, Scalar) else "a list")
         except Fault as fault:
             self.complain(fault, tree.span)
-            return "paper"
+            return PAPER
 
     def layers(self, tree: Tree) -> None:
         if not isinstance(tree, Table):

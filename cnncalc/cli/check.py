@@ -40,6 +40,11 @@ def command(
     batch: options.Batch = 1,
     convention: options.ConventionOption = "paper",
     dtype: options.Dtype = "float32",
+    weight_dtype: options.WeightDtype = None,
+    device: options.Device = None,
+    optimizer: options.Optimizer = "adam",
+    freeze: options.Freeze = None,
+    in_place: options.InPlace = False,
     format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="table, plain, json, markdown, "
                                         "github; auto: github in a workflow, else table")] = "auto",
     output: options.Output = None,
@@ -52,10 +57,12 @@ def command(
     flops in; a budget in a file has its own `convention:`.
     """
     options.one_of(format, FORMATS, "format")
+    counted = options.convention(convention)
+    conditions = Conditions(batch, dtype, options.settings(weight_dtype, device, optimizer, freeze, in_place))
     limits = [limit for rule, given in (("max", max), ("min", min), ("max_increase", increases))
-              for limit in limits_of_options(rule, given or (), convention)]  # type: ignore[arg-type]
+              for limit in limits_of_options(rule, given or (), counted)]  # type: ignore[arg-type]
     globs = read_budgets(locate(budgets)[0].source) if budgets else ()
-    request = Request(tuple(limits), budgets, globs, options.choice(set, inputs), Conditions(batch, dtype),
+    request = Request(tuple(limits), budgets, globs, options.choice(set, inputs), conditions,
                       revision_of(base) if base else None, tuple(filter(os.path.isdir, specs)), max_layers)
     located, lost = _located(specs, budgets)
     found = check_specs(located, request)

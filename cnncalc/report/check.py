@@ -12,7 +12,7 @@ from cnncalc.budget.run import Report, named_in_full
 from cnncalc.budget.units import Increase
 from cnncalc.layers.window import times
 from cnncalc.report.summary import aligned
-from cnncalc.report.text import number, printable
+from cnncalc.report.text import duration, number, printable, ratio
 
 HEAD = ("", "Spec", "Scope", "Metric", "Budget", "Actual", "Over by", "Used", "Where")
 RIGHT = {4, 5, 6, 7}
@@ -105,13 +105,15 @@ def exact(value: Any, unit: Unit) -> str:
         return ""
     if isinstance(value, tuple):
         return times(value)
-    if unit == "bytes":
+    if unit in ("bytes", "seconds", "ratio"):
         return brief(value, unit)
     return number(value) if isinstance(value, int) else f"{float(value):.4g}"
 
 
 def brief(value: Number, unit: Unit) -> str:
     """An amount with four digits and its unit: `10.97 M`, `4.001 MiB`; small whole numbers in full."""
+    if unit in ("seconds", "ratio"):
+        return duration(float(value)) if unit == "seconds" else ratio(float(value))
     names, step, most = ("", "k", "M", "G", "T", "P", "E"), 1000, 9999.5
     if unit == "bytes":
         names, step, most = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"), 1024, 1023.5
@@ -174,7 +176,9 @@ def written_at(finding: Finding) -> str:
 
 def cost_words(finding: Finding) -> str:
     """What the list of layers says."""
-    return "grew most" if finding.limit.rule == "max_increase" and finding.base is not None else "cost most"
+    if all(cost.share is None for cost in finding.costs):
+        return "layers with the largest values"
+    return "layers that grew most" if finding.limit.rule == "max_increase" else "layers that cost most"
 
 
 def _costs(finding: Finding, why: bool) -> list[str]:
@@ -182,8 +186,8 @@ def _costs(finding: Finding, why: bool) -> list[str]:
     if why:
         table = [[f"    {printable(cost.path)}", cost.kind, exact(cost.value, unit), share(cost),
                   printable(f"{finding.network.label}:{cost.span.line}")] for cost in finding.costs]
-        return [f"  layers that {cost_words(finding)}:", *aligned(table, {2, 3})]
-    return [f"  layers that {cost_words(finding)}: {most(finding)}"]
+        return [f"  {cost_words(finding)}:", *aligned(table, {2, 3})]
+    return [f"  {cost_words(finding)}: {most(finding)}"]
 
 
 def most(finding: Finding) -> str:

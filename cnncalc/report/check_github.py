@@ -43,7 +43,7 @@ def _finding(finding: Finding, locate: Locate) -> str:
     """One broken limit at its line, with the hint: the user's words, and the layers that cost most."""
     lines = [f"{sentence(finding)} ({written_at(finding)})", *map(printable, (finding.limit.message, finding.note))]
     if finding.costs:
-        lines.append(f"layers that {cost_words(finding)}: {most(finding)}")
+        lines.append(f"{cost_words(finding)}: {most(finding)}")
     title = f"{finding.limit.metric} budget of {printable(named_in_full(finding.network))}"
     name = "error" if finding.status == "fail" else "warning"
     return command(name, {**_place(finding.network.file, finding.span, locate), "title": title},

@@ -42,7 +42,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "message": limit.message, "note": finding.note,
         "line": finding.span.line if finding.span else None, "column": finding.span.column if finding.span else None,
         "limit": {"label": limit.source.label, "line": limit.span.line if limit.span else None,
-                  "convention": limit.convention},
+                  "convention": limit.convention.name},
         "costs": [{"path": cost.path, "kind": cost.kind, "value": _plain(cost.value), "share": cost.share,
                    "line": cost.span.line} for cost in finding.costs],
     }

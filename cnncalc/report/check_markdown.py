@@ -5,19 +5,14 @@ from __future__ import annotations
 from cnncalc.budget.findings import Finding
 from cnncalc.budget.run import Report
 from cnncalc.report.check import ALL, HEAD, Options, cells, fraction, reasons, remarks_of, shown
-from cnncalc.report.text import bar, printable
+from cnncalc.report.markdown import escaped
+from cnncalc.report.text import bar
 
 BAR = 10
 MOST = 1000
 """Rows that are written out: GitHub refuses a summary of more than a mebibyte."""
 
 _MARKS = {"fail": "❌", "warn": "⚠️", "ok": "✅", "skip": "➖"}
-_SPECIAL = {ord(char): f"&#{ord(char)};" for char in "\\`*_[]<>#|~&@$"}
-
-
-def text(string: str) -> str:
-    """A foreign string as inert Markdown: nothing in it is a tag, a link, a mention or the end of a cell."""
-    return printable(string).translate(_SPECIAL).replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
 def render(report: Report, options: Options = ALL) -> str:
@@ -34,18 +29,18 @@ def render(report: Report, options: Options = ALL) -> str:
     for finding in findings[:MOST]:
         if finding.status in ("fail", "warn"):
             first, *others = reasons(finding, options)
-            lines += ["", f"{_MARKS[finding.status]} {text(first)}", *(f"<br>{text(line)}" for line in others)]
+            lines += ["", f"{_MARKS[finding.status]} {escaped(first)}", *(f"<br>{escaped(line)}" for line in others)]
     problems = [each for each in report.problems if each.severity == "error"]
     for problem in problems[:MOST]:
         where = f" ({problem.source.label}:{problem.span.line})" if problem.span else ""
-        lines += ["", f"❌ {text(f'error[{problem.code}]: {problem.message}{where}')}"]
+        lines += ["", f"❌ {escaped(f'error[{problem.code}]: {problem.message}{where}')}"]
     if not options.quiet:
-        lines += ["", *(f"{text(line)}<br>" for line in remarks_of(report))]
+        lines += ["", *(f"{escaped(line)}<br>" for line in remarks_of(report))]
     return "\n".join(lines) + "\n" if lines else ""
 
 
 def _row(finding: Finding) -> str:
-    line = [text(cell) for cell in cells(finding)]
+    line = [escaped(cell) for cell in cells(finding)]
     line[0] = _MARKS[finding.status]
     part = fraction(finding)
     if part is not None:
