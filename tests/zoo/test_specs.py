@@ -1,0 +1,84 @@
+"""What holds for every bundled spec: names, sources, budgets, lengths, and the time that all of them take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+from cnncalc import Graph, SpecError, analyze, check, loads
+from cnncalc.spec.document import variants_of
+from cnncalc.spec.locate import bundled
+
+SPECS = dict(bundled())
+NETWORKS = [(name, variant) for name, source in SPECS.items() for variant in (None, *variants_of(source))]
+PLACES = [f"{name}@{variant}" if variant else name for name, variant in NETWORKS]
+
+WARNED = {"wavenet": "the last layer's residual, which the paper draws too"}
+
+
+def graph_of(name: str, variant: str | None) -> Graph:
+    return loads(SPECS[name].text, label=name, variant=variant)
+
+
+def test_names_are_unique_over_all_specs() -> None:
+    """A variant is found by its name alone, so no two are called alike, nor a variant like a spec."""
+    names = Counter([*SPECS, *(variant for _, variant in NETWORKS if variant)])
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_there_are_at_least_110_variants() -> None:
+    assert sum(variant is not None for _, variant in NETWORKS) >= 110
+
+
+@pytest.mark.parametrize(("name", "variant"), NETWORKS, ids=PLACES)
+def test_every_network(name: str, variant: str | None) -> None:
+    """Says where it was published, builds without a warning, and keeps a budget just above its size."""
+    graph = graph_of(name, variant)
+    header = graph.header
+    assert header.name
+    assert header.family
+    assert header.source
+    assert header.year is not None
+    assert 1989 <= header.year <= 2025
+    assert [warning.code for warning in graph.warnings] == (["unused-result"] if name in WARNED else [])
+    findings = check(analyze(graph))
+    assert [finding.limit.metric for finding in findings] == ["params", "macs"]
+    for finding in findings:
+        assert finding.status == "ok"
+        assert finding.bound <= 1.01 * finding.actual
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_text(name: str) -> None:
+    """Lines of at most 120 columns, a comment first, and at most 60 lines for a classifier."""
+    lines = SPECS[name].text.splitlines()
+    assert lines[0].startswith("# ")
+    assert max(map(len, lines)) <= 120
+    graph = graph_of(name, None)
+    if len(graph.shape(graph.outputs[0].tensor)) == 1:
+        assert len(lines) <= 60
+
+
+def test_a_spec_is_called_like_its_file() -> None:
+    """A bundled spec is a file of `specs/` and is called like it."""
+    folder = Path(__file__).parents[2] / "specs"
+    assert sorted(SPECS) == sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def test_the_whole_zoo_takes_seconds() -> None:
+    """Reading, expanding and counting all networks, in one process."""
+    start = process_time()
+    for name, variant in NETWORKS:
+        analyze(graph_of(name, variant))
+    assert process_time() - start < 15
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    from cnncalc import load
+
+    with pytest.raises(SpecError) as caught:
+        load("gogglenet")
+    assert caught.value.diagnostics[0].help == "did you mean `googlenet`?"
