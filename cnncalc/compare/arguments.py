@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Referent
+from cnncalc.layers.forms import Form, PaddingForm, PerAxis
 
 
 class Argument(NamedTuple):
@@ -36,7 +37,16 @@ def differences(a: Graph, one: Node, b: Graph, two: Node) -> tuple[Argument, ...
         if resolved is None:
             resolved = one.layer.resolved(a.input_shapes(one)), two.layer.resolved(b.input_shapes(two))
         before, after = resolved[0][name], resolved[1][name]
-        if before != after or isinstance(old, Referent) or isinstance(new, Referent):
+        form = one.layer.fields[name].form
+        if _per_axis(form, before) != _per_axis(form, after) or isinstance(old, Referent) or isinstance(new, Referent):
             found.append(Argument(name, before if old is None or isinstance(old, Referent) else old,
                                   after if new is None or isinstance(new, Referent) else new))
     return tuple(found)
+
+
+def _per_axis(form: Form, value: Any) -> Any:
+    """A value with what is written per axis, or per side of an axis, as one number where all are equal."""
+    if not isinstance(form, PerAxis | PaddingForm) or not isinstance(value, tuple):
+        return value
+    members = {_per_axis(form, member) for member in value}
+    return members.pop() if len(members) == 1 else value

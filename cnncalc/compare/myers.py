@@ -41,6 +41,8 @@ def common(xs: Sequence[Any], ys: Sequence[Any], limit: int = LIMIT) -> list[Run
 def _between(xs: Sequence[Any], ys: Sequence[Any], limit: int) -> list[Run]:
     """The same without common ends. A key that one list lacks cannot match: it is left out, and costs no edits."""
     known, wanted = set(xs), set(ys)
+    if known == wanted:
+        return _shortest(xs, ys, limit)
     left = [index for index, key in enumerate(xs) if key in wanted]
     right = [index for index, key in enumerate(ys) if key in known]
     if not left:

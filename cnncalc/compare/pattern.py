@@ -40,14 +40,17 @@ def _common(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _split(words: list[str]) -> tuple[str, list[str], str]:
-    """What all words begin with, what differs, what all end with; numbers are not cut in two."""
+    """What all words begin with, what differs, what all end with; words that differ in more than a number are whole."""
     head = _common(words)
     while head and words[0][head - 1].isdigit():
         head -= 1
     tail = min(_common([word[::-1] for word in words]), min(map(len, words)) - head)
     while tail and words[0][-tail].isdigit():
         tail -= 1
-    return words[0][:head], [word[head:len(word) - tail] for word in words], words[0][len(words[0]) - tail:]
+    middles = [word[head:len(word) - tail] for word in words]
+    if not all(middle.isdigit() for middle in middles):
+        return "", words, ""
+    return words[0][:head], middles, words[0][len(words[0]) - tail:]
 
 
 def _star(words: list[str]) -> str:

@@ -24,7 +24,7 @@ def renames(diff: Diff) -> Renames:
     before, after = diff.a.graph.nodes, diff.b.graph.nodes
     for i, j in diff.pairs:
         ours, theirs = before[i].path, after[j].path
-        if ours == theirs:
+        if ours == theirs or before[i].layer.kind != after[j].layer.kind:
             continue
         left, right = ours.split("."), theirs.split(".")
         places = [place for place, (one, two) in enumerate(zip(left, right, strict=False)) if one != two]

@@ -49,12 +49,13 @@ def lines(diff: Diff, options: Options) -> Iterator[Line]:
     yield "", ""
     for fold in rows(diff, options):
         yield from _fold_lines(diff, fold, options)
-    for text in renamed(diff):
+    names = list(renamed(diff))
+    for text in names:
         yield "dim", f"= {text}"
     hidden = hidden_words(diff)
     if hidden and not options.all and not diff.same:
         yield "dim", f"= {hidden} (--all)"
-    if diff.changes or options.all:
+    if diff.changes or names or options.all:
         yield "", ""
     for text in aligned([HEAD, *totals(diff)], {1, 2, 3, 4}):
         yield "", text
@@ -251,7 +252,8 @@ def hidden_words(diff: Diff) -> str:
     parts = [f"{number(unchanged)} layer{'s' * (unchanged != 1)} unchanged"] if unchanged else []
     if diff.affected:
         costs = _effects(diff)
-        parts.append(f"{number(len(diff.affected))} only affected{': ' if costs else ''}{costs}")
+        thing = "" if unchanged else f" layer{'s' * (len(diff.affected) != 1)}"
+        parts.append(f"{number(len(diff.affected))}{thing} only affected{': ' if costs else ''}{costs}")
     return ", ".join(parts)
 
 

@@ -5,7 +5,7 @@ It begins with a hidden marker, by which a bot finds its comment again, and stay
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -76,15 +76,25 @@ def _body(diff: Diff, options: Options) -> str:
     groups = words.rows(diff, options)
     parts = [f"**{escaped(words.verdict(diff, folds(diff)))}**\n"]
     if groups:
-        rows = [_row(diff, fold) for fold in groups[:MOST_ROWS]]
+        rows = list(_fitting(_row(diff, fold) for fold in groups[:MOST_ROWS]))
         changes = table(["", "where", "what", "params", "FLOPs"], rows, {3, 4})
-        if len(groups) > MOST_ROWS:
-            changes += f"\n… and {len(groups) - MOST_ROWS} more\n"
+        if len(groups) > len(rows):
+            changes += f"\n… and {len(groups) - len(rows)} more\n"
         title = f"{len(groups)} rows" if options.all else f"{len(groups)} changes"
         parts.append(_collapsed(title, changes) if len(groups) > OPEN_ROWS else changes)
     parts.append(table(words.HEAD, words.totals(diff), {1, 2, 3, 4}))
     notes = "<br>\n".join(map(escaped, _notes(diff)))
     return "\n".join([*parts, f"{notes}\n"])
+
+
+def _fitting(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """The first rows that leave room for the rest of a comment; escaping may double a text."""
+    left = MOST_CHARACTERS // 2
+    for row in rows:
+        left -= sum(len(cell) + 3 for cell in row)
+        if left < 0:
+            return
+        yield row
 
 
 def _notes(diff: Diff) -> Iterator[str]:
