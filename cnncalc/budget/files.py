@@ -39,10 +39,7 @@ class Glob(NamedTuple):
 
 def read_budgets(source: Source) -> tuple[Glob, ...]:
     """The globs of a budgets file, in order. Raises `SpecError` with every problem of every budget."""
-    try:
-        tree = read(source)
-    except SpecError as error:
-        raise SpecError(tuple(_quoted(each) for each in error.diagnostics)) from None
+    tree = read(source)
     if not isinstance(tree, Table):
         raise SpecError((Diagnostic("bad-budgets", "a budgets file is a mapping from globs to budgets", source,
                                     tree.span, help='write `"specs/*.yaml": {params: 5M}`'),))
@@ -57,13 +54,6 @@ def read_budgets(source: Source) -> tuple[Glob, ...]:
     if problems:
         raise SpecError(tuple(problems))
     return tuple(globs)
-
-
-def _quoted(diagnostic: Diagnostic) -> Diagnostic:
-    """YAML takes a `*` at the start of a word for an alias; in this file it is a glob that lacks its quotes."""
-    if "alias" not in diagnostic.message:
-        return diagnostic
-    return diagnostic._replace(help='quote a glob that starts with `*`: `"*.yaml": {params: 5M}`')
 
 
 def variants_meant(globs: Sequence[Glob], path: str, names: Sequence[str]) -> list[str]:

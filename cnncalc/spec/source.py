@@ -238,6 +238,8 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Diagnostic:
     if "mapping values are not allowed" in problem:
         help = "wrap the step in { }: `- {conv: 64, kernel: 3}`" if line.lstrip().startswith("-") else (
             "quote a value that contains `: `")
+    elif "alphabetic or numeric" in problem:
+        help = 'quote a text that starts with `*` or `&`: `"**.fc"`'
     elif "\t" in line:
         help = "indent with spaces, not with tabs"
     elif "expected ',' or" in problem or "did not find expected ',' or" in problem:
