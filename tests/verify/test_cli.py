@@ -61,7 +61,7 @@ def test_bad_input_is_exit_2(net: str, tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_written_to_a_file(net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(net, "-f", "json", "-o", str(tmp_path / "out.json"), "--slow") == 0
-    assert json.loads((tmp_path / "out.json").read_text())["rechecked"] == 0
+    assert json.loads((tmp_path / "out.json").read_text())["run"]["rechecked"] == 0
     assert capsys.readouterr().out == ""
 
 
