@@ -10,6 +10,7 @@ from math import prod
 
 from cnncalc.errors import Fault, did_you_mean
 from cnncalc.graph import Graph
+from cnncalc.layers.base import Shape
 from cnncalc.layers.window import times
 from cnncalc.reference import (
     KERNELS,
@@ -50,13 +51,23 @@ def execute_graph(graph: Graph, inputs: Mapping[str, Tensor], arithmetic: Arithm
         Stopped: the executor cannot run a layer.
     """
     for node in graph.nodes:
-        shapes = {"output": node.facts.shape, **node.facts.weights}
-        what, shape = max(shapes.items(), key=lambda item: prod(item[1]))
-        if prod(shape) > MOST_CELLS:
-            raise Fault(f"`{node.path}` is too large to be run: its {what} is {times(shape)}", code="too-large",
-                        help=f"at most {MOST_CELLS:,} numbers each; `--quick` or `--input` runs at a smaller size")
+        _refuse_large(node.path, {"output": node.facts.shape, **node.facts.weights})
     return execute(steps_of(graph), inputs, arithmetic, weights=weights, seed=seed, keep=keep, progress=progress,
                    kernels=kernels)
+
+
+def _refuse_large(name: str, shapes: Mapping[str, Shape]) -> None:
+    what, shape = max(shapes.items(), key=lambda item: prod(item[1]))
+    if prod(shape) > MOST_CELLS:
+        raise Fault(f"`{name}` is too large to be run: its {what} is {times(shape)}", code="too-large",
+                    help=f"at most {MOST_CELLS:,} numbers each; `--quick` or `--input` runs at a smaller size")
+
+
+def samples(graph: Graph, seed: int) -> dict[str, Tensor]:
+    """Small whole numbers for every input. Raises `Fault` for one that is too large."""
+    for each in graph.inputs:
+        _refuse_large(each.name, {"shape": each.shape})
+    return {each.name: sample(each.shape, f"{seed}/{each.name}") for each in graph.inputs}
 
 
 def fields_of(graph: Graph, record: Record, source: str) -> dict[str, tuple[Reach, ...]]:
@@ -68,11 +79,6 @@ def fields_of(graph: Graph, record: Record, source: str) -> dict[str, tuple[Reac
         ValueError: a layer's kernel gives another size on positions than it gave on numbers.
     """
     return footprints(steps_of(graph), record.shapes, source)
-
-
-def samples(graph: Graph, seed: int = 0) -> dict[str, Tensor]:
-    """Small whole numbers for every input."""
-    return {each.name: sample(each.shape, f"{seed}/{each.name}") for each in graph.inputs}
 
 
 def run(graph: Graph, inputs: Mapping[str, Nested] | None = None, weights: GivenWeights | None = None, *,
@@ -90,17 +96,16 @@ def run(graph: Graph, inputs: Mapping[str, Nested] | None = None, weights: Given
     Raises:
         Fault: shapes that do not fit, names that the network does not have, numbers that cannot be computed with.
     """
-    tensors = {**samples(graph, seed), **_given(graph, inputs or {})}
-    paths = tuple(node.path for output in graph.outputs if (node := graph.node(output.tensor)) is not None)
+    tensors = samples(graph, seed) | _given(graph, inputs or {})
+    paths = tuple(graph.label(output.tensor) for output in graph.outputs)
     try:
         record = execute_graph(graph, tensors, Numbers(), weights=weights, seed=seed, keep=paths)
     except Fault:
         raise
     except ValueError as error:
         raise Fault(str(error)) from error
-    made = {**tensors, **{path: record.steps[path].tensor for path in paths}}
-    return {output.name: to_nested(tensor) for output in graph.outputs
-            if (tensor := made[graph.label(output.tensor)]) is not None}
+    tensors |= {path: step.tensor for path, step in record.steps.items() if step.tensor is not None}
+    return {output.name: to_nested(tensors[path]) for output, path in zip(graph.outputs, paths, strict=True)}
 
 
 def _given(graph: Graph, inputs: Mapping[str, Nested]) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--many", type=int, default=250, metavar="N", help="how many random networks are verified")
     parser.addoption("--slow", action="store_true", help="also what takes minutes: hostile specs at the real limits")
     parser.addoption("--mutations", type=int, default=20_000, metavar="N", help="how many mutated specs are read")
+    parser.addoption("--every-spec", action="store_true", help="verify the large bundled specs too")
 
 
 @pytest.fixture

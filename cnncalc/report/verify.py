@@ -126,11 +126,27 @@ def table(found: Sequence[Verification], screen: Screen) -> str:
     for each in found:
         if len(found) > 1 and each.agree:
             continue
-        parts += [Text(title(each.analysis), style="bold"), Text(size(each), style="dim"), Text(),
-                  _grid(layers(each, only_wrong=len(found) > 1)), Text(), _grid(totals(each)), Text(),
+        lines, notes = _fitted(layers(each, only_wrong=len(found) > 1), screen.width)
+        parts += [Text(title(each.analysis), style="bold"), Text(size(each), style="dim"), Text(), _grid(lines),
+                  *map(Text, notes), Text(), _grid(totals(each)), Text(),
                   *(Text(line, style="dim") for line in remarks(each)),
                   Text(verdict(each), style="green" if each.agree else "bold red")]
     return render(Group(*parts), screen)
+
+
+def _fitted(lines: list[list[str]], width: int) -> tuple[list[list[str]], list[str]]:
+    """A grid that fits: remarks go below it, then kinds are left out."""
+    if _width(lines) <= width:
+        return lines, []
+    notes = [f"{line[1]}: {line[-1]}" for line in lines if not lines[0][-1] and line[-1]]
+    lines = [line[:-1] for line in lines] if notes else lines
+    if _width(lines) > width:
+        lines = [[cell for index, cell in enumerate(line) if index != HEAD.index("Kind")] for line in lines]
+    return lines, notes
+
+
+def _width(lines: Sequence[Sequence[str]]) -> int:
+    return sum(max(map(len, column)) + 3 for column in zip(*lines, strict=True))
 
 
 def _grid(lines: Sequence[Sequence[str]]) -> RenderableType:

@@ -205,6 +205,8 @@ MISTAKES = (
     replaced("upsampled sizes rounded", ["upsample"], resize.Upsample, "_target", rounded),
     shape("zeros after the last cell too", ["zero_insert"], lambda layer, x, facts: (x[0][0], *map(
         mul, x[0][1:], window.spread(layer.stride, len(x[0]) - 1, "stride")))),
+    misread("one factor for all axes", ["unpool"], factor=first_of("factor")),
+    shape("unsqueezed at the end", ["unsqueeze"], lambda layer, x, facts: (*x[0], 1)),
     shape("unpooled to whole windows", ["max_unpool"], without_size),
     shape("pixel shuffle divides the channels once", ["pixel_shuffle"],
           lambda layer, x, facts: (x[0][0] // layer.factor, *facts.shape[1:])),
