@@ -68,6 +68,8 @@ def _join(expander: Expander, use: Use, site: Site, made: Made, parts: Bundle) -
 
 def _way_out(kind: str, shapes: list[tuple[str, Shape]]) -> str:
     """What would make the shapes fit: a projection with a stride, or a crop to the smallest."""
+    if len({len(shape) for _, shape in shapes}) > 1:
+        return ""
     target = min((shape for _, shape in shapes), key=lambda shape: prod(shape[1:]))
     name, other = next((pair for pair in shapes if pair[1][1:] != target[1:]),
                        next((pair for pair in shapes if pair[1] != target), ("", target)))
