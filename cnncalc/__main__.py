@@ -8,13 +8,27 @@ from cnncalc import __version__
 
 
 def main() -> None:
-    """Answer `--version` at once; everything else needs the command line."""
-    if sys.argv[1:] == ["--version"]:
-        print(f"cnncalc {__version__}")
-        return
-    from cnncalc.cli import main as command_line
+    """Answer `--version` at once; everything else, and what goes wrong with that, needs the command line."""
+    try:
+        if sys.argv[1:] == ["--version"]:
+            try:
+                _version()
+            except (OSError, AttributeError):
+                from cnncalc.cli.exits import finish, guarded
 
-    command_line()
+                finish(guarded(_version))
+            return
+        from cnncalc.cli import main as command_line
+
+        command_line()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _version() -> int:
+    sys.stdout.write(f"cnncalc {__version__}\n")
+    sys.stdout.flush()
+    return 0
 
 
 if __name__ == "__main__":

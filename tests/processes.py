@@ -26,6 +26,10 @@ def environment(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in changed.items() if value is not None}
 
 
-def limited(megabytes: int) -> Callable[[], None]:
-    """For `preexec_fn`: the process may have this much memory."""
-    return lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
+def limited(megabytes: int, seconds: int = 60) -> Callable[[], None]:
+    """For `preexec_fn`: the process may have this much memory and time of the processor (however busy that is)."""
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+    return limit

@@ -41,9 +41,13 @@ def run(arguments: list[str]) -> int:
         else:
             app.command(name, help=help)(_unnamed)
     app.callback(help="Sizes, parameters and FLOPs of convolutional networks from a text file.")(_root)
+    out = sys.stdout
     try:
         app(arguments, prog_name="cnncalc")
     except SystemExit as stop:
+        if sys.stdout is not out:
+            # What typer makes of a closed pipe: it ends with 1, behind a stream that complains no more.
+            raise BrokenPipeError from None
         return stop.code if isinstance(stop.code, int) else 2
     return 0
 

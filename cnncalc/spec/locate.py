@@ -130,6 +130,8 @@ def _file(path: str) -> Source:
 
 def _standard_input() -> bytes:
     """Standard input, read once: several SPECs may be `-`."""
+    if sys.stdin is None:
+        raise _failure("io", "<stdin>", "standard input is closed", "")
     if not _typed:
         _typed.append(sys.stdin.buffer.read(MAX_BYTES + 1))
     return _typed[0]

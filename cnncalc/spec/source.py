@@ -16,7 +16,7 @@ from cnncalc.errors import Diagnostic, Source, Span, SpecError
 MAX_BYTES = 16 * 2**20
 MAX_NESTING = 64
 MAX_VALUES = 2_000_000
-"""Scalars and collections of one text, keys included: about 500 MiB of memory."""
+"""Scalars and collections of one text, keys included: about 750 MiB of memory at most."""
 
 MOST = 1_000
 """Problems after which a text is not read on."""

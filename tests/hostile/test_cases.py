@@ -15,7 +15,7 @@ from cnncalc.report.columns import columns
 from cnncalc.spec.document import Choice
 from cnncalc.spec.expand import build
 from cnncalc.spec.locate import locate
-from tests.processes import cnncalc, limited
+from tests.processes import cnncalc, environment, limited
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 LAYERS = 10_000
@@ -65,8 +65,8 @@ def test_every_case_as_a_process(request: pytest.FixtureRequest) -> None:
     """With the real limits: within seconds and memory, exit code 0 or 2, no traceback. `--slow` runs all of them."""
     slow = request.config.getoption("--slow")
     for case in CASES if slow else [each for each in CASES if each.stem in SOME]:
-        done = subprocess.run([*cnncalc(), "summarize", str(case)], capture_output=True, timeout=30,
-                              preexec_fn=limited(megabytes=2_000), check=False)
+        done = subprocess.run([*cnncalc(), "summarize", str(case)], capture_output=True, timeout=600, check=False,
+                              preexec_fn=limited(megabytes=2_000, seconds=15), env=environment())
         assert done.returncode == (0 if expected(case) == "fine" else 2), (case, done.stderr[-500:])
         assert b"Traceback" not in done.stderr
         assert_harmless(done.stdout.decode())
@@ -92,8 +92,8 @@ def test_much_of(what: str, code: str, tmp_path: Path, request: pytest.FixtureRe
     path.write_text(what * ((2**24 if slow else 2**20) // len(what.encode()) - 1), encoding="utf-8")
     if slow and what == "- a\n":
         code = "too-large"
-    done = subprocess.run([*cnncalc(), "summarize", str(path)], capture_output=True, timeout=60,
-                          preexec_fn=limited(megabytes=1_500), check=False)
+    done = subprocess.run([*cnncalc(), "summarize", str(path)], capture_output=True, timeout=600, check=False,
+                          preexec_fn=limited(megabytes=1_500, seconds=20), env=environment())
     assert done.returncode == 2
     assert done.stderr.decode().startswith(f"error[{code}]")
 
