@@ -118,8 +118,8 @@ def step(name: str, clone: Path, **given: str) -> tuple[subprocess.CompletedProc
     declared = dict.fromkeys(STEPS[name]["env"], "")
     assert given.keys() <= declared.keys() | {"PYTHON"}
     environment = {**declared, "PATH": os.environ["PATH"], "HOME": str(host), "LC_ALL": "C.UTF-8",
-                   "PYTHON": sys.executable, "RUNNER_TEMP": str(host / "runner"), "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(host / "output"),
-                   "GITHUB_STEP_SUMMARY": str(host / "summary"), **given}
+                   "PYTHON": sys.executable, "RUNNER_TEMP": str(host / "runner"), "GITHUB_ACTIONS": "true",
+                   "GITHUB_OUTPUT": str(host / "output"), "GITHUB_STEP_SUMMARY": str(host / "summary"), **given}
     done = subprocess.run(["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)], cwd=clone,
                           env=environment, capture_output=True, text=True, check=False, encoding="utf-8")
     outputs = dict(line.split("=", 1) for line in (host / "output").read_text(encoding="utf-8").splitlines())
