@@ -17,8 +17,8 @@ def check(analysis: Analysis, budget: Mapping[str, Any] | None = None, *, base: 
     """Hold a budget against a network; one finding per limit and place, in the budget's order.
 
     `budget` is written as in a spec (`{"params": "5M", "layers": {"**.fc": {"params": "3M"}}}`); without it the spec's
-    own counts. Batch, number format and settings are the analysis's; `flops` are under the budget's `convention`. `base`
-    is what `max_increase` is relative to; a limit that it breaks already is a warning unless it is worse now.
+    own counts. Batch, number format and settings are the analysis's; `flops` are under the budget's `convention`.
+    `base` is what `max_increase` is relative to; a limit that it breaks already is a warning unless it is worse now.
 
     Raises:
         SpecError: an unknown metric, key or unit; a pattern that matches nothing.

@@ -37,7 +37,7 @@ def shown(report: Report, options: Options) -> tuple[Finding, ...]:
 
 def cells(finding: Finding) -> list[str]:
     """One finding's texts, under `HEAD`."""
-    actual = exact(finding.actual, unit_of(finding))
+    actual = actual_of(finding)
     return [WORDS[finding.status], printable(named_in_full(finding.network)), printable(finding.scope or "-"),
             finding.limit.metric, budget(finding), actual, over(finding), used(finding), printable(place(finding))]
 
@@ -45,6 +45,13 @@ def cells(finding: Finding) -> list[str]:
 def unit_of(finding: Finding) -> Unit:
     """The unit of a finding's numbers."""
     return "cells" if finding.limit.rule == "output" else metric(finding.limit.metric).unit
+
+
+def actual_of(finding: Finding) -> str:
+    """The value that was held against the limit, in full; an output in the notation of its limit."""
+    if finding.limit.rule == "output" and isinstance(finding.actual, tuple):
+        return f"[{', '.join(map(str, finding.actual))}]"
+    return exact(finding.actual, unit_of(finding))
 
 
 def budget(finding: Finding) -> str:
@@ -141,7 +148,7 @@ def sentence(finding: Finding) -> str:
     """What is broken, in one line: `params over by 10.97 M: 60,965,224, and the budget is 50M`."""
     limit = finding.limit
     scope = f" of {printable(finding.scope)}" if finding.scope else ""
-    actual = exact(finding.actual, unit_of(finding))
+    actual = actual_of(finding)
     if limit.rule == "output":
         return f"output{scope} differs: {actual}, and the budget is {printable(limit.written)}"
     direction = "short" if limit.rule == "min" else "over"

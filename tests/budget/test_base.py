@@ -152,7 +152,8 @@ def test_two_wins_over_one_and_the_others_are_checked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "code"), [
-    (("--max", "params=50M"), 1), (("--max", "params=70M"), 0), (("--max", "parms=70M"), 2), (("--max", "params=5X"), 2),
+    (("--max", "params=50M"), 1), (("--max", "params=70M"), 0), (("--max", "parms=70M"), 2),
+    (("--max", "params=5X"), 2),
     (("--format", "tabel"), 2), (("--max-increase", "params=2%"), 0), ((), 0),
 ])
 def test_exit_codes_on_alexnet(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:

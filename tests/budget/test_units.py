@@ -36,9 +36,9 @@ def test_amounts(text: str, unit: str, value: Fraction) -> None:
     ("4", "seconds", "a time needs a unit", "write `4 ms`, or s, us, ns"),
     ("4 h", "seconds", "there is no unit `h` of time", "write `4 ms`, or s, us, ns"),
     ("-5", "count", "`-5` is not an amount", "write `5M`"), ("", "bytes", "`` is not an amount", "write `4 MiB`"),
-    ("010", "count", "`010` is not an amount", "write `5M`"), ("1_000", "count", "`1_000` is not an amount", "write `5M`"),
-    ("$x", "count", "`$x` is not an amount", "write `5M`"), ("1e999999999", "count", "`1e999999999` is not an amount",
-                                                            "write `5M`"),
+    ("010", "count", "`010` is not an amount", "write `5M`"), ("$x", "count", "`$x` is not an amount", "write `5M`"),
+    ("1_000", "count", "`1_000` is not an amount", "write `5M`"),
+    ("1e999999999", "count", "`1e999999999` is not an amount", "write `5M`"),
     ("9e99T", "count", "`9e99T` is too large: numbers are below 2^63", ""),
 ])
 def test_refusals(text: str, unit: str, message: str, help: str) -> None:
