@@ -134,7 +134,7 @@ def _ends(a: Graph, b: Graph, edges: Edges, last: int) -> Iterator[Change]:
     for x, y in pairs:
         before, after = a.inputs[x], b.inputs[y]
         if before.shape != after.shape:
-            yield Change("changed", _input(before), _input(after), (Argument("size", before.shape, after.shape),),
+            yield Change("changed", _input(before), _input(after), (Argument("shape", before.shape, after.shape),),
                          (-1, 0, y))
     for x in sorted({*range(len(a.inputs))} - {x for x, _ in pairs}):
         yield Change("removed", _input(a.inputs[x]), None, (), (-1, 1, x))

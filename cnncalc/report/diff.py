@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cnncalc.analysis import Analysis
 from cnncalc.analysis.metrics import METRICS
 from cnncalc.compare import Diff
+from cnncalc.compare.arguments import Argument
 from cnncalc.compare.changes import Change
 from cnncalc.compare.fold import Fold, folds
 from cnncalc.compare.renames import renames
@@ -175,7 +176,7 @@ def kind_words(diff: Diff, fold: Fold) -> str:
 def details(diff: Diff, fold: Fold, costs: bool = True) -> list[str]:
     """The rest of what a change says: arguments old → new, output, costs."""
     change = fold.first
-    items = [argument_words(argument.name, argument.old, argument.new) for argument in change.arguments]
+    items = [argument_words(argument, change) for argument in change.arguments]
     if change.action == "moved" and change.old is not None:
         items.append(f"moved from {change.old.path}")
     output = _output(fold)
@@ -184,11 +185,12 @@ def details(diff: Diff, fold: Fold, costs: bool = True) -> list[str]:
     return items + cost_words(fold) if costs else items
 
 
-def argument_words(name: str, old: Any, new: Any) -> str:
+def argument_words(argument: Argument, change: Change) -> str:
     """An argument before and after."""
+    name, old, new = argument
     if name == "kind":
         return f"{old} → {new}"
-    if name == "size":
+    if name == "shape" and change.place.node is None:
         return f"{times(old)} → {times(new)}"
     return f"{name} {_value(old)} → {_value(new)}"
 

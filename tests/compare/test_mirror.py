@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnncalc import loads
 from cnncalc.errors import SpecError
+from cnncalc.report import diff as report
 from tests.compare.networks import checked, flat
+from tests.random_specs import random_spec
 
 BLOCKS = """
 stage(out, kernel=3, act=relu):
@@ -61,6 +65,13 @@ def test_edited_pairs(steps: list[tuple[str, str]], data: st.DataObject) -> None
     if edited:
         found = checked(network(steps), network(edited))
         assert found.same or steps != edited
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_networks_of_every_kind(seed: int) -> None:
+    one, two = loads(random_spec(seed)), loads(random_spec(seed + 1))
+    assert checked(one, one).same
+    report.plain(checked(one, two), report.Options(all=True))
 
 
 def test_the_generator_makes_networks() -> None:

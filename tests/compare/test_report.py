@@ -124,6 +124,13 @@ def test_the_unit_stands_beside_the_flops() -> None:
         assert f"FLOPs: {name}: 1 FLOP = 1 {found.b.convention.unit}" in report.plain(found, Options())
 
 
+def test_arguments_that_are_called_like_what_the_network_itself_has() -> None:
+    text = report.plain(diff(flat("{adaptive_avg_pool: 4}"), flat("{adaptive_avg_pool: 3}")), Options())
+    assert "size 4 → 3" in text
+    text = report.plain(diff(flat("relu"), flat("relu", input="[8, 20, 20]")), Options())
+    assert "~ input\n    8×16×16 → 8×20×20\n" in text
+
+
 def test_foreign_words_stay_text() -> None:
     hostile = 'name: "<b>@team</b> | [x](http://y) \\e[31m"\ninput: [3, 8, 8]\nlayers:\n- relu\n'
     found = diff(loads(hostile, label="a\x1b[2J.yaml"), loads(hostile.replace("relu", "gelu"), label="b|<i>.yaml"))
