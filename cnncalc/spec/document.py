@@ -25,7 +25,10 @@ MAX_AXES = 16
 
 
 class Document(NamedTuple):
-    """A spec's parts, with its hyperparameters evaluated and its input shapes known."""
+    """A spec's parts, with its hyperparameters evaluated and its input shapes known.
+
+    A block whose signature cannot be read is None: its calls are no further problem.
+    """
 
     source: Source
     header: Header
@@ -33,7 +36,7 @@ class Document(NamedTuple):
     overrides: Mapping[str, Any]
     hyperparameters: dict[str, Any]
     inputs: tuple[Input, ...]
-    blocks: dict[str, Block]
+    blocks: dict[str, Block | None]
     layers: Tree | None
     outputs: Tree | None
     budget: Tree | None
@@ -234,16 +237,18 @@ class _Top:
             raise SpecError((fault.at(Source("--input", show(wanted)), None),)) from None
         return tuple(Input(each.name, shapes.get(each.name, each.shape), each.span) for each in inputs)
 
-    def blocks(self) -> dict[str, Block]:
-        blocks: dict[str, Block] = {}
+    def blocks(self) -> dict[str, Block | None]:
+        blocks: dict[str, Block | None] = {}
         for key, body in self.table("blocks").entries:
             try:
                 block = block_of(key, body)
             except Fault as fault:
                 self.complain(fault, key.span)
+                blocks.setdefault(key.text.partition("(")[0].strip(), None)
                 continue
-            if block.name in blocks:
-                first = blocks[block.name].span
+            known = blocks.get(block.name)
+            if known is not None:
+                first = known.span
                 self.complain(Fault(f"the block `{block.name}` is defined twice", code="duplicate-name",
                                     detail=f"first at line {first.line}, column {first.column}"), key.span)
             elif block.name in BY_NAME:

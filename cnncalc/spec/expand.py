@@ -287,8 +287,10 @@ class Expander:
         return inner._replace(modifiers={**inner.modifiers, **modifiers})
 
     def meaning(self, word: str, step: Step) -> type[Layer] | Block | None:
-        """The block or kind of that name; None for the words of structure. Raises `Fault`."""
-        found = self.doc.blocks.get(word) or BY_NAME.get(word)
+        """The block or kind of that name; None for the words of structure. Raises `Fault`, `Unknown`."""
+        found = self.doc.blocks.get(word, BY_NAME.get(word))
+        if found is None and word in self.doc.blocks:
+            raise Unknown
         if found is None and word not in ("layers", "parallel"):
             raise schema.unknown_kind(word, self.doc.blocks, step).on(step.span)
         return found
