@@ -27,7 +27,7 @@ class Exit(IntEnum):
 def guarded(command: Callable[[], int]) -> int:
     """Run a command: no traceback for what a user can cause, a request to report what is our bug."""
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")    # closed: there is nobody to tell
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - closed: there is nobody to tell
     try:
         if sys.stdout is None:
             raise Fault("standard output is closed", code="io")
