@@ -12,7 +12,6 @@ from cnncalc.budget.measure import Measured, lower, upper
 from cnncalc.budget.units import Increase
 from cnncalc.errors import Diagnostic, Fault, Span, SpecError, closest
 from cnncalc.layers.forms import show
-from cnncalc.patterns import matches
 
 Status = Literal["fail", "warn", "ok", "skip"]
 """`skip`: the limit could not be held against anything, and `note` says why."""
@@ -109,7 +108,7 @@ def unmatched(limits: Iterable[Limit], found: Iterable[Finding], networks: Seque
 def _scopes(limit: Limit, now: Measured) -> Iterable[str | None]:
     if limit.pattern is None:
         return (None,)
-    return [path for path in now.members if matches(limit.pattern, path)]
+    return now.matching(limit.pattern)
 
 
 class _Judge:

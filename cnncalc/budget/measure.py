@@ -11,6 +11,7 @@ from cnncalc.analysis.conventions import Convention
 from cnncalc.analysis.metrics import Value, largest, metric
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
+from cnncalc.patterns import matches
 
 _Key = tuple[str, str, str]
 """A metric and a convention, which its name and its file tell."""
@@ -35,6 +36,7 @@ class Measured:
         self._places: dict[_Key, dict[str, Value]] = {}
         self._members: dict[str, list[int]] | None = None
         self._outputs: dict[str, Shape] | None = None
+        self._matching: dict[str, list[str]] = {}
 
     @property
     def members(self) -> Mapping[str, Sequence[int]]:
@@ -46,6 +48,13 @@ class Measured:
                     found.setdefault(path, []).append(number)
             self._members = {**found, **{path: [] for path in self.graph.scopes if path not in found}}
         return self._members
+
+    def matching(self, pattern: str) -> Sequence[str]:
+        """The paths of the layers and scopes that a pattern means."""
+        if pattern not in self._matching:
+            self._matching[pattern] = [path for path in self.members if matches(pattern, path)] if "*" in pattern else (
+                [pattern] if pattern in self.members else [])
+        return self._matching[pattern]
 
     def analysis(self, convention: Convention) -> Analysis:
         """The network's costs under a convention."""

@@ -22,7 +22,8 @@ WORDS = ("output", "layers", "convention")
 
 RULES = ("max", "min", "max_increase", "level", "message")
 MOST = 1000
-"""Limits of one budget: each may hold for every layer, so their number is bounded."""
+MOST_STARS = 100
+"""Limits of one budget, and those of its patterns that have a `*`: each of those is tried on every layer."""
 
 
 def limits_of(graph: Graph) -> tuple[Limit, ...]:
@@ -74,9 +75,11 @@ class _Reader:
         self.problems: list[Diagnostic] = []
 
     def finish(self) -> tuple[Limit, ...]:
-        if not self.problems and len(self.limits) > MOST:
-            self.problems.append(Diagnostic("too-large", f"a budget has at most {MOST} limits, and this one has "
-                                            f"{len(self.limits)}", self.source, self.limits[MOST].span))
+        starred = len({limit.pattern for limit in self.limits if "*" in (limit.pattern or "")})
+        for count, most, what in ((len(self.limits), MOST, "limits"), (starred, MOST_STARS, "patterns with a `*`")):
+            if not self.problems and count > most:
+                self.problems.append(Diagnostic("too-large", f"a budget has at most {most} {what}, and this one has "
+                                                f"{count}", self.source, self.limits[0].span))
         if self.problems:
             raise SpecError(tuple(self.problems))
         return tuple(self.limits)

@@ -124,6 +124,8 @@ def brief(value: Number, unit: Unit) -> str:
     names, step, most = ("", "k", "M", "G", "T", "P", "E"), 1000, 9999.5
     if unit == "bytes":
         names, step, most = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"), 1024, 1023.5
+    if isinstance(value, Fraction) and value.denominator == 1:
+        value = int(value)
     amount, power = float(value), 0
     while power < len(names) - 1 and abs(amount) >= (999.95 if power else most):
         amount, power = amount / step, power + 1

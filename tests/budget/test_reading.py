@@ -92,6 +92,9 @@ def test_all_problems_at_once() -> None:
 def test_a_budget_is_bounded() -> None:
     many = ", ".join(f"l{number}: {{params: 1}}" for number in range(MOST + 1))
     assert refusals(f"{{layers: {{{many}}}}}")[0][0] == "a budget has at most 1000 limits, and this one has 1001"
+    stars = ", ".join(f'"**.l{number}": {{params: 1}}' for number in range(101))
+    assert refusals(f"{{layers: {{{stars}}}}}")[0][0] == (
+        "a budget has at most 100 patterns with a `*`, and this one has 101")
 
 
 @pytest.mark.parametrize(("given", "message", "help"), [
