@@ -101,16 +101,18 @@ class Verification(NamedTuple):
         return all(row.agree is not False for row in self.rows) and self.predicted == self.measured
 
 
-MUCH = 20 * 10**9
-"""Multiply-adds from which on a user should know beforehand how long it will take."""
 PER_SECOND = 250 * 10**6
 """Multiply-adds, packed and with one per cent recomputed, on one core of a 2020s server."""
+PLAINLY = 8 * 10**6
+"""The same one by one."""
+LONG = 80
+"""Seconds from which on a user should know beforehand: 20 G multiply-adds."""
 
 
-def estimate(graph: Graph) -> float | None:
-    """Seconds that a full-size run of a large network takes, roughly; None for others."""
-    macs = sum(node.facts.macs for node in graph.nodes)
-    return macs / PER_SECOND if macs > MUCH else None
+def estimate(graph: Graph, *, slow: bool = False) -> float | None:
+    """Seconds that a full-size run takes, roughly; None for a network that is done soon."""
+    seconds = sum(node.facts.macs for node in graph.nodes) / (PLAINLY if slow else PER_SECOND)
+    return seconds if seconds > LONG else None
 
 
 def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, slow: bool = False, seed: int = 0,

@@ -37,7 +37,7 @@ def command(
     options.one_of(format, FORMATS, "format")
     found = []
     for graph in options.graphs(specs, options.choice(set, inputs), max_layers):
-        seconds = None if quick else estimate(graph)
+        seconds = None if quick else estimate(graph, slow=slow)
         if seconds is not None:
             say(f"{title_of(graph)}: about {seconds / 60:.0f} minutes; `--quick` runs at a small size")
         with progress_bar(title_of(graph)) as progress:
