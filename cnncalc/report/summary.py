@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -206,11 +205,15 @@ def _listed(value: Any) -> Any:
 
 def to_json(data: Mapping[str, Any]) -> str:
     """JSON that reads well and diffs well: a line per key, and a line per item of a list of mappings."""
-    lines = [f"  {json.dumps(key)}: {_value(value)}" for key, value in data.items()]
+    from json import dumps
+
+    lines = [f"  {dumps(key)}: {_value(value)}" for key, value in data.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _value(value: Any) -> str:
+    from json import dumps
+
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join("    " + json.dumps(item, ensure_ascii=False) for item in value) + "\n  ]"
-    return json.dumps(value, ensure_ascii=False)
+        return "[\n" + ",\n".join("    " + dumps(item, ensure_ascii=False) for item in value) + "\n  ]"
+    return dumps(value, ensure_ascii=False)

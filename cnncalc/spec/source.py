@@ -83,11 +83,11 @@ def read(source: Source) -> Tree:
 
 
 class _Open(NamedTuple):
-    """A collection that is being read: its node, the places of its keys, and the key that waits for a value."""
+    """A collection that is being read: where its values go, the places of a mapping's keys, the key that waits."""
 
-    node: Listing | Table
-    seen: dict[str, Span]
-    key: list[Scalar]
+    into: list[Any]
+    seen: dict[str, Span] | None
+    key: Scalar | None
 
 
 _new = tuple.__new__
@@ -99,42 +99,71 @@ class _Reader:
         self.source = source
         self.problems: list[Diagnostic] = []
         self.root: Tree | None = None
-        self.stack: list[_Open] = []
-        self.texts: dict[str, str] = {}
         self.documents = 0
 
     def complain(self, code: str, message: str, span: Span, help: str = "", detail: str = "") -> None:
         self.problems.append(Diagnostic(code, message, self.source, span, detail, help))
 
     def build(self, parser: Any) -> None:
-        """Read all events, or up to the first that ends the matter."""
+        """Read all events, or up to the first that ends the matter.
+
+        The loop that most of the time of a long spec is spent in: what is open stands in local variables.
+        """
         from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
-        texts, left, event_of = self.texts, MAX_VALUES, parser.get_event
+        texts: dict[str, str] = {}      # words repeat themselves: one object for all of them
+        stack: list[_Open] = []
+        top: list[Any] = []
+        into = top
+        seen: dict[str, Span] | None = None
+        key: Scalar | None = None
+        left, event_of, problems = MAX_VALUES, parser.get_event, self.problems
         while (event := event_of()) is not None:
             kind = type(event)
             if kind is ScalarEvent:
-                start, end = event.start_mark, event.end_mark
-                column = start.column
-                length = end.column - column if end.line == start.line else 1
-                span = _new(Span, (start.line + 1, column + 1, length if length > 0 else 1))
+                text, start, quoted = event.value, event.start_mark, event.style in _QUOTES
                 if event.anchor is not None or event.tag is not None:
-                    self.feature(event, span)
-                text = event.value
-                # Words repeat themselves: one object for all of them.
-                self.place(_new(Scalar, (texts.setdefault(text, text), span, event.style in _QUOTES)))
+                    self.feature(event, _span(event)._replace(length=_length(event)))
+                length = _length(event) if quoted else len(text) or 1
+                node = _new(Scalar, (texts.setdefault(text, text), _new(Span, (start.line + 1, start.column + 1, length)),
+                                     quoted))
+                if seen is None:
+                    into.append(node)
+                elif key is None:
+                    key = node
+                    if seen.setdefault(text, node.span) is not node.span or text == "<<":
+                        self.bad_key(key, seen[text])
+                else:
+                    into.append((key, node))
+                    if not quoted and (not text or "(" in text):
+                        self.traps(key, node)
+                    key = None
             elif kind is SequenceStartEvent or kind is MappingStartEvent:
-                if not self.open(event, kind is SequenceStartEvent):
+                if not self.may_open(event, len(stack), seen is not None and key is None):
                     return
+                inner: list[Any] = []
+                collection = (Listing if kind is SequenceStartEvent else Table)(inner, _span(event))
+                into.append(collection if seen is None else (key, collection))
+                stack.append(_Open(into, seen, None))
+                into, seen, key = inner, None if kind is SequenceStartEvent else {}, None
             elif kind is SequenceEndEvent or kind is MappingEndEvent:
-                self.stack.pop()
+                into, seen, key = stack.pop()
             elif not self.rare(event):
                 return
+            elif type(event).__name__ == "AliasEvent":
+                node = Scalar("", _span(event))
+                if seen is None or key is not None:
+                    into.append(node if seen is None else (key, node))
+                    key = None
+                else:
+                    key = node
             left -= 1
-            if left < 0 or len(self.problems) >= MOST:
+            if left < 0 or len(problems) >= MOST:
                 if left < 0:
                     self.complain("too-large", f"the text holds over {MAX_VALUES:,} values", _span(event))
                 return
+            if top:
+                self.root = top[0]
 
     def rare(self, event: Any) -> bool:
         """An event that is no value; whether reading goes on."""
@@ -147,53 +176,26 @@ class _Reader:
         elif name == "AliasEvent":
             self.complain("yaml-feature", "aliases are not part of the language", _span(event),
                           "write a block, and call it twice")
-            self.place(Scalar("", _span(event)))
         return True
 
-    def open(self, event: Any, sequence: bool) -> bool:
-        span = _span(event)
+    def may_open(self, event: Any, depth: int, as_key: bool) -> bool:
+        """Whether a collection may start here, `depth` of them being open."""
         if event.anchor is not None or event.tag is not None:
-            self.feature(event, span)
-        if len(self.stack) >= MAX_NESTING:
-            self.complain("too-deep", f"lists and mappings are nested more than {MAX_NESTING} deep", span)
-            return False
-        node: Listing | Table = Listing([], span) if sequence else Table([], span)
-        waiting = self.stack[-1] if self.stack else None
-        if waiting is not None and type(waiting.node) is Table and not waiting.key:
-            self.complain("yaml-syntax", "a key must be a word", span,
+            self.feature(event, _span(event))
+        if depth >= MAX_NESTING:
+            self.complain("too-deep", f"lists and mappings are nested more than {MAX_NESTING} deep", _span(event))
+        elif as_key:
+            self.complain("yaml-syntax", "a key must be a word", _span(event),
                           "quote it if it is an expression; a `{` or `[` at the start of a key opens a collection")
-            return False
-        self.place(node)
-        self.stack.append(_Open(node, {}, []))
-        return True
+        return depth < MAX_NESTING and not as_key
 
-    def place(self, node: Tree) -> None:
-        """Put a value where it belongs: into a list, behind its key, or as a key."""
-        if not self.stack:
-            if self.root is None:
-                self.root = node
-            return
-        within, _, waiting = top = self.stack[-1]
-        if type(within) is Listing:
-            within.items.append(node)
-        elif waiting:
-            key = waiting.pop()
-            within.entries.append((key, node))  # type: ignore[union-attr]
-            if type(node) is Scalar and not node.quoted and (not node.text or "(" in node.text):
-                self.traps(key, node)
-        else:
-            assert type(node) is Scalar
-            self.key(top, node)
-
-    def key(self, top: _Open, key: Scalar) -> None:
-        top.key.append(key)
+    def bad_key(self, key: Scalar, first: Span) -> None:
+        """A key that stands twice, or that YAML itself would obey."""
         if key.text == "<<":
             self.complain("yaml-feature", "merge keys are not part of the language", key.span,
                           "write the arguments out, or make a block with defaults")
-        span = key.span
-        first = top.seen.setdefault(key.text, span)
-        if first is not span:
-            self.complain("duplicate-key", f"`{key.text}` stands twice in one mapping", span,
+        if first is not key.span:
+            self.complain("duplicate-key", f"`{key.text}` stands twice in one mapping", key.span,
                           detail=f"first at line {first.line}, column {first.column}")
 
     def traps(self, key: Scalar, value: Scalar) -> None:
@@ -214,6 +216,12 @@ class _Reader:
 
 _QUOTES = ("'", '"', "|", ">")
 _GLUED = re.compile(r"\w+:\S")
+
+
+def _length(event: Any) -> int:
+    """Characters of a quoted scalar, quotes included; 1 for one of several lines."""
+    start, end = event.start_mark, event.end_mark
+    return max(end.column - start.column, 1) if end.line == start.line else 1
 
 
 def _span(event: Any) -> Span:
