@@ -58,6 +58,11 @@ def test_the_zoo_is_listed(tmp_path: Path) -> None:
     assert shown.rstrip() == run("cnncalc list --format markdown", tmp_path).rstrip()
 
 
+def test_the_comment_is_a_real_one() -> None:
+    shown = README.partition("<!-- tests/compare/golden/stride.md -->\n````markdown\n")[2].partition("````")[0]
+    assert shown == (Path(__file__).parent / "compare" / "golden" / "stride.md").read_text(encoding="utf-8")
+
+
 def test_python() -> None:
     """An expression with a comment two or more columns on has that value."""
     for block in blocks("python"):

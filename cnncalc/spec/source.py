@@ -125,8 +125,8 @@ class _Reader:
                 if event.anchor is not None or event.tag is not None:
                     self.feature(event, _span(event)._replace(length=_length(event)))
                 length = _length(event) if quoted else len(text) or 1
-                node = _new(Scalar, (texts.setdefault(text, text), _new(Span, (start.line + 1, start.column + 1, length)),
-                                     quoted))
+                span = _new(Span, (start.line + 1, start.column + 1, length))
+                node = _new(Scalar, (texts.setdefault(text, text), span, quoted))
                 if seen is None:
                     into.append(node)
                 elif key is None:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ class Case(NamedTuple):
     command: list[str]
     limit: float
     mebibytes: int = 0
-    env: dict[str, str] = {}
+    env: Mapping[str, str] = {}
 
 
 class Measured(NamedTuple):
