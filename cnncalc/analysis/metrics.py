@@ -141,10 +141,13 @@ DEVICE = Qualifier("device", _devices, _on_device)
 
 
 def _weights(analysis: Analysis) -> list[int]:
-    return [0 if row.node.shares is not None else
-            sum(tensor_bytes(prod(shape), analysis.weight_dtype)
-                for shape in (*row.node.facts.weights.values(), *row.node.facts.buffers.values()))
-            for row in analysis.layers]
+    sizes: dict[int, int] = {}
+    for node in analysis.graph.nodes:
+        facts = node.facts
+        if id(facts) not in sizes:      # layers of one kind and size have one object of facts
+            sizes[id(facts)] = sum(tensor_bytes(prod(shape), analysis.weight_dtype)
+                                   for shape in (*facts.weights.values(), *facts.buffers.values()))
+    return [0 if row.node.shares is not None else sizes[id(row.node.facts)] for row in analysis.layers]
 
 
 def _live(analysis: Analysis) -> Values:

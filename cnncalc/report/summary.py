@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import __version__
@@ -69,6 +69,17 @@ def _cell(row: Row, column: Column, whole: tuple[str, int]) -> str:
     return "" if row.heading else column.cell(row.values.get(column.name))
 
 
+def _table(rows: Sequence[Row], shown: Sequence[Column], whole: tuple[str, int]) -> Iterator[list[str]]:
+    """The same of all rows; what numbers look like is found once, as networks repeat themselves."""
+    known: dict[tuple[Any, ...], list[str]] = {}
+    for row in rows:
+        key = (row.kind, row.output, row.layers, row.bound, *row.values.values())
+        line = known.get(key)
+        if line is None:
+            line = known[key] = cells(row, shown, whole)
+        yield [row.label, *line[1:]]
+
+
 def whole_of(analysis: Analysis) -> tuple[str, int]:
     """What shares are shares of: the FLOPs, or the parameters of a network without any."""
     totals = analysis.totals
@@ -124,7 +135,7 @@ def plain(analysis: Analysis, options: Options) -> str:
     whole = whole_of(analysis)
     shown = options.columns
     head = [column.title for column in shown]
-    table = [cells(row, shown, whole) for row in rows_of(analysis, options)]
+    table = list(_table(rows_of(analysis, options), shown, whole))
     right = {index for index, column in enumerate(shown) if column.metric is not None or column.name == "share"}
     lines = [title(analysis), "", *aligned([head, *table], right), ""]
     lines += aligned([list(line) for line in totals(analysis)], {1})
