@@ -1,4 +1,4 @@
-"""What is promised of speed, as ratios of CPU time, so that the machine does not matter; and which modules a command loads."""
+"""What speed stands on and no clock can spoil: which modules a command loads, and that a huge network is read at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.ratios import cases, measure
 from tests.processes import cnncalc, environment
 
 SLOW_TO_IMPORT = {"rich", "json", "subprocess", "difflib", "yaml", "typer", "csv", "asyncio", "dataclasses", "inspect",
@@ -16,15 +15,6 @@ SLOW_TO_IMPORT = {"rich", "json", "subprocess", "difflib", "yaml", "typer", "csv
 """Modules that cost milliseconds: a command loads those that it needs."""
 TYPER = {"typer", "inspect", "dataclasses", "subprocess", "difflib"}
 """The command line and what it brings along itself."""
-
-
-def test_ratios(tmp_path: Path) -> None:
-    wanted = cases(tmp_path)
-    found = measure(wanted, 3)
-    for case, each in zip(wanted, found, strict=True):
-        assert each.seconds <= case.limit * found[0].seconds, case.name
-        assert not case.mebibytes or each.mebibytes < case.mebibytes, case.name
-    assert found[-1].seconds <= 2.2 * found[-2].seconds
 
 
 def test_two_hundred_thousand_layers(tmp_path: Path) -> None:
