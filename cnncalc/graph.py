@@ -173,12 +173,19 @@ class GraphBuilder:
         """The scopes that hold a layer: a branch of absent steps is none. A number below a merge is its branch."""
         held: set[str] = set()
         for node in self.nodes:
-            scope = node.path.rpartition(".")[0]
-            while scope and scope not in held:
-                held.add(scope)
-                scope = scope.rpartition(".")[0]
-        return {path: scope if path.rpartition(".")[0] not in self.places else scope._replace(repetition=None)
-                for path, scope in self.scopes.items() if path in held}
+            above = node.path.rpartition(".")[0]
+            while above and above not in held:
+                held.add(above)
+                above = above.rpartition(".")[0]
+        found: dict[str, Scope] = {}
+        for path, scope in self.scopes.items():
+            if path not in held:
+                continue
+            parent = path.rpartition(".")[0]
+            if parent in self.scopes and parent not in found:       # a merge of one: its branch was there first
+                found[parent] = self.scopes[parent]
+            found[path] = scope if parent not in self.places else scope._replace(repetition=None)
+        return found
 
     def _donor(self, path: str, layer: Layer, facts: Facts) -> int:
         """The node at `path`, which must be of the same kind with weights of the same shapes."""

@@ -2,7 +2,7 @@
 
 It reads back to the same paths, shapes, costs, edges and scopes. A scope needs no line where a dotted name goes through
 it. A block instance gets one, a call of an empty block of that name (`- {bottleneck, name: layer1.0}`), which also
-reads as a heading; a scope without layers (the identity branch of a residual) is an empty group.
+reads as a heading; so does a tuple whose members have numbers, which no name tells from repetitions.
 """
 
 from __future__ import annotations
@@ -64,16 +64,13 @@ class _Headings:
         self.written: set[str] = set()
         self.start = "" if len(graph.inputs) == 1 else f", from: {graph.inputs[0].name}"
         self.children: dict[str, list[str]] = {}
-        self.filled: set[str] = set()
         self.needed: dict[str, int] = {}
         for number, path in enumerate(self.order, 1):
             parent, _, last = path.rpartition(".")
-            self.filled.add(parent)
             self.needed[path] = max(number, self.needed.get(path, 0))
             if last.isdigit() and self.scopes[path].repetition is None:
                 self.children.setdefault(parent, []).append(last)
                 self.needed[parent] = number
-        self.filled.update(node.path.rpartition(".")[0] for node in graph.nodes)
 
     def before(self, path: str) -> Iterator[str]:
         """The headings before a layer: of what it stands in, and of the branches that it joins."""
@@ -100,13 +97,8 @@ class _Headings:
         if scope.block:
             yield f"- {{{scope.block}, name: {path}{self.start}}}"
         elif path in self.children:
-            numbers = set(map(int, self.children[path]))
-            self.written.update(f"{path}.{number}" for number in numbers)
-            listed = ", ".join("[]" if number in numbers else "{branch: [], when: false}"
-                               for number in range(max(numbers) + 1))
-            yield f"- {{parallel: [{listed}], name: {path}{self.start}}}"
-        elif path not in self.filled:
-            yield f"- {{layers: [], name: {path}{self.start}}}"
+            branches = ["[]"] * (1 + max(map(int, self.children[path])))
+            yield f"- {{parallel: [{', '.join(branches)}], name: {path}{self.start}}}"
 
 
 def _step(graph: Graph, node: Node) -> str:

@@ -11,13 +11,15 @@ from cnncalc.report.columns import Column
 from cnncalc.report.summary import Options, cells, rows_of, title, totals, whole_of
 from cnncalc.report.text import printable
 
-_MARKUP = re.compile(r"([\\`*{}\[\]#|~$!@]|(?<!\w)_|_(?!\w)|https?(?=:)|www(?=\.))", re.IGNORECASE)
+_MARKUP = re.compile(r"[\\`*{}\[\]|~$!]|(?<!\w)_|_(?!\w)")
+_LINKED = re.compile(r"(?<!\w)[@#](?=\w)|\b(?:https?|ftp|mailto)(?=:)|\bwww(?=\.)", re.IGNORECASE)
+"""What GitHub makes a mention, a reference to an issue, or a link of: a backslash does not keep it from that."""
 
 
 def escaped(text: str) -> str:
     """A text that Markdown shows as it is: no markup, HTML, table bar, mention or link."""
     plain = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKUP.sub(lambda found: ("\\" if len(found[0]) == 1 else "<i></i>") + found[0], plain)
+    return _LINKED.sub(r"\g<0><i></i>", _MARKUP.sub(r"\\\g<0>", plain))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: set[int]) -> str:

@@ -131,7 +131,7 @@ class _Reader:
                     into.append(node)
                 elif key is None:
                     key = node
-                    if seen.setdefault(text, node.span) is not node.span or text == "<<":
+                    if seen.setdefault(text, span) is not span or text == "<<":
                         self.bad_key(key, seen[text])
                 else:
                     into.append((key, node))

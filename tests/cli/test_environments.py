@@ -92,7 +92,8 @@ def test_closed_pipe(tmp_path: Path) -> None:
 def test_a_pipe_closed_before_anything_was_written(arguments: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run([*cnncalc(), *arguments], stdout=writer, stderr=subprocess.PIPE, env=environment(), check=False)
+    done = subprocess.run([*cnncalc(), *arguments], stdout=writer, stderr=subprocess.PIPE, env=environment(),
+                          check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
 
@@ -322,11 +323,13 @@ def test_no_permission_and_other_things_than_files(tmp_path: Path) -> None:
 
 def test_usage(tmp_path: Path) -> None:
     """Bad usage is 2, on standard error alone."""
-    for arguments in ((), ("nosuch",), ("summarize",), ("summarize", "--nosuch"), ("summarize", "alexnet", "--batch", "0"),
+    for arguments in ((), ("nosuch",), ("summarize",), ("summarize", "--nosuch"),
+                      ("summarize", "alexnet", "--batch", "0"),
                       ("summarize", "alexnet", "--batch", "x"), ("summarize", "alexnet", "--format", "xml"),
                       ("summarize", "alexnet", "--columns", "nosuch"), ("summarize", "alexnet", "--sort", "nosuch"),
                       ("summarize", "alexnet", "--set", "nosuch=1"), ("summarize", "alexnet", "--set", "classes"),
-                      ("summarize", "alexnet", "--input", "3x"), ("summarize", "nosuch"), ("summarize", "alexnet@nosuch"),
+                      ("summarize", "alexnet", "--input", "3x"), ("summarize", "nosuch"),
+                      ("summarize", "alexnet@nosuch"),
                       ("list", "--max", "params=x"), ("new",), ("expand",), ("schema", "x")):
         done = run(*arguments, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, b""), (arguments, done)
