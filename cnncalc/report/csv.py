@@ -48,8 +48,7 @@ def _value(values: dict[str, int], column: Column, whole: tuple[str, int], cell:
     """A number as it is, a share between 0 and 1, a word as in every format."""
     if column.name == "share":
         return round(values[whole[0]] / whole[1], 6) if whole[1] else 0
-    value = values.get(column.name)
-    return cell if column.metric is None or isinstance(value, tuple) else value
+    return cell if column.metric is None else values.get(column.name)
 
 
 def compare(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> str:
