@@ -41,6 +41,11 @@ def steps_of(graph: Graph) -> list[Step]:
                  None if node.shares is None else graph.label(node.shares)) for node in graph.nodes]
 
 
+def results(graph: Graph) -> tuple[str, ...]:
+    """The layers, or inputs, whose tensors are the network's outputs."""
+    return tuple(graph.label(output.tensor) for output in graph.outputs)
+
+
 def execute_graph(graph: Graph, inputs: Mapping[str, Tensor], arithmetic: Arithmetic, *,
                   weights: GivenWeights | None = None, seed: int = 0, keep: tuple[str, ...] = (),
                   progress: Progress | None = None, kernels: Mapping[str, Kernel] = KERNELS) -> Record:
@@ -97,7 +102,7 @@ def run(graph: Graph, inputs: Mapping[str, Nested] | None = None, weights: Given
         Fault: shapes that do not fit, names that the network does not have, numbers that cannot be computed with.
     """
     tensors = samples(graph, seed) | _given(graph, inputs or {})
-    paths = tuple(graph.label(output.tensor) for output in graph.outputs)
+    paths = results(graph)
     try:
         record = execute_graph(graph, tensors, Numbers(), weights=weights, seed=seed, keep=paths)
     except Fault:

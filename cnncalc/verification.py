@@ -1,4 +1,4 @@
-"""Predicted against measured, layer by layer: output shape, parameters, running statistics, multiply-adds.
+"""Predicted against measured: output shape, parameters, running statistics and multiply-adds by layer, and the peak.
 
 The prediction is the analyzer's; the measurement is what the executor did. They share nothing but the network's text.
 """
@@ -10,8 +10,9 @@ from math import prod
 from typing import NamedTuple
 
 from cnncalc.analysis import Analysis, LayerCost, analyze
+from cnncalc.analysis.lifetime import timeline
 from cnncalc.analysis.receptive import clipped
-from cnncalc.execution import execute_graph, fields_of, samples
+from cnncalc.execution import execute_graph, fields_of, results, samples
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
 from cnncalc.reference import KERNELS, Measured, Progress, Record, SmallNumbers, Stopped
@@ -29,25 +30,25 @@ class Counts(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """The same about all layers that were compared."""
+    """The same about all layers that were compared; `peak_cells` numbers are alive at once at most, between layers."""
 
     params: int
     buffers: int
     macs: int
+    peak_cells: int
 
 
 class Run(NamedTuple):
     """What happened besides.
 
     Of the multiply-adds `padding` multiplied a padding zero. Of the output cells that were computed by packed products
-    `rechecked` were recomputed one by one, and `unequal` of them came out otherwise. At most `peak_cells` numbers were
-    alive between layers, at the layer `peak`.
+    `rechecked` were recomputed one by one, and `unequal` of them came out otherwise. Most numbers were alive at the
+    layer `peak`.
     """
 
     padding: int
     rechecked: int
     unequal: int
-    peak_cells: int
     peak: str
 
 
@@ -135,7 +136,7 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
     predicted = analyze(graph)
     problem, reason = "", ""
     try:
-        record = execute_graph(graph, samples(graph, seed), SmallNumbers(), seed=seed,
+        record = execute_graph(graph, samples(graph, seed), SmallNumbers(), seed=seed, keep=results(graph),
                                progress=progress and _weighed(graph, progress), kernels=KERNELS if slow else FAST)
     except Stopped as stop:
         record, problem, reason = stop.before, stop.path, stop.reason
@@ -145,8 +146,10 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
         words = reason if row.path == problem else f"not run, because `{problem}` failed" if problem else ""
         rows.append(_with_fields(_row(row, record.steps.get(row.path), words), differing.get(row.path, ())))
     compared = [row for row in rows if not row.declared]
-    return Verification(predicted, own, quick, receptive_field, tuple(rows), _sums(row.predicted for row in compared),
-                        _sums(row.measured for row in compared if row.measured is not None), _run(record))
+    return Verification(predicted, own, quick, receptive_field, tuple(rows),
+                        _sums((row.predicted for row in compared), _peak(graph)),
+                        _sums((row.measured for row in compared if row.measured is not None), record.peak_cells),
+                        _run(record))
 
 
 def _row(cost: LayerCost, measured: Measured | None, problem: str) -> Row:
@@ -164,7 +167,7 @@ def _row(cost: LayerCost, measured: Measured | None, problem: str) -> Row:
 def _run(record: Record) -> Run:
     steps = record.steps.values()
     return Run(sum(step.padding for step in steps), sum(step.rechecked for step in steps),
-               sum(step.unequal for step in steps), record.peak_cells, record.peak)
+               sum(step.unequal for step in steps), record.peak)
 
 
 def _with_fields(row: Row, differing: tuple[str, ...]) -> Row:
@@ -198,10 +201,14 @@ def _shapes(graph: Graph) -> dict[str, Shape]:
     return {each.name: each.shape for each in graph.inputs}
 
 
-def _sums(counts: Iterable[Counts]) -> Sums:
+def _sums(counts: Iterable[Counts], peak_cells: int) -> Sums:
     listed = list(counts)
     return Sums(sum(each.params for each in listed), sum(each.buffers for each in listed),
-                sum(each.macs for each in listed))
+                sum(each.macs for each in listed), peak_cells)
+
+
+def _peak(graph: Graph) -> int:
+    return timeline(graph, [prod(graph.shape(tensor)) for tensor in range(len(graph.inputs) + len(graph.nodes))]).peak
 
 
 def _weighed(graph: Graph, progress: Progress) -> Progress:

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
+from math import prod
 from operator import sub
 from typing import NamedTuple
 
 from cnncalc.reference.arithmetic import Arithmetic
 from cnncalc.reference.kernels import KERNELS, Kernel
-from cnncalc.reference.tensor import Nested, Shape, Tensor, Value, from_nested
+from cnncalc.reference.tensor import Nested, Shape, Tensor, Unseen, Value, from_nested
 from cnncalc.reference.weights import GivenWeights, Layer, Weights
 
 UNUSED = frozenset({"num_batches_tracked"})  # in every state dict of a batch normalisation, needed only in training
@@ -34,6 +35,13 @@ class Step(NamedTuple):
     args: Mapping[str, Value]
     inputs: tuple[str, ...]
     shares: str | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The first of the inputs, those whose cells are looked at; the others, like that of `like`, lend a size."""
+        if self.kind == "parameter":
+            return ()
+        return self.inputs[:-1] if self.args.get("like") is not None else self.inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,8 @@ class Measured:
 class Record:
     """What a whole run did: the steps by path in order, and the shapes of the network's inputs.
 
-    `peak_cells` is how many cells were alive at most, in the tensors that a step read, wrote or left for later steps;
-    `peak` is the path of the first step at which that was so.
+    `peak_cells` is how many cells were alive at most, in the tensors that a step read, wrote or left for later steps
+    or for whoever wants to keep them; `peak` is the path of the first step at which that was so.
     """
 
     steps: Mapping[str, Measured]
@@ -104,15 +112,16 @@ def execute(
     """Run all steps in order.
 
     `inputs` are tensors or nested lists, channels first, without the batch. `weights` is {path: {name: nested lists}}
-    with PyTorch's names and layouts; what it lacks is made on demand from `seed`. Tensors are freed after their last
-    use, but those of the paths in `keep` (by default the last step's) stay in the record. `progress(done, total, path)`
-    is called before each step. `ValueError` for networks and inputs that make no sense, `Stopped` for a step that
-    cannot be run.
+    with PyTorch's names and layouts; what it lacks is made on demand from `seed`. Tensors are freed when they were read
+    for the last time, but those of the paths in `keep` (by default the last step's) stay and are in the record.
+    `progress(done, total, path)` is called before each step. `ValueError` for networks and inputs that make no sense,
+    `Stopped` for a step that cannot be run.
     """
     run = _Run(arithmetic, kernels, weights, seed, {name: _tensor(given) for name, given in inputs.items()})
     _check_paths(steps, inputs, weights or {})
     kept = set(keep if keep is not None else [step.path for step in steps[-1:]])
-    uses = Counter(name for step in steps for name in step.inputs)
+    uses = Counter(name for step in steps for name in step.reads)
+    run.free(inputs.keys() - uses.keys() - kept)
     measured: dict[str, Measured] = {}
     for number, step in enumerate(steps):
         if progress:
@@ -124,8 +133,8 @@ def execute(
         except ArithmeticError as error:
             reason = f"the numbers cannot be computed with: {error}"
             raise Stopped(step, reason, run.record(measured)) from error
-        uses.subtract(step.inputs)
-        run.free(name for name in {*step.inputs, step.path} if not uses[name])
+        uses.subtract(step.reads)
+        run.free(name for name in {*step.reads, step.path} - kept if not uses[name])
     return run.record(measured)
 
 
@@ -160,7 +169,8 @@ class _Run:
         seed: int,
         inputs: Mapping[str, Tensor],
     ) -> None:
-        self.input_shapes = {name: tensor.shape for name, tensor in inputs.items()}
+        self._given_shapes = {name: tensor.shape for name, tensor in inputs.items()}
+        self._shapes = dict(self._given_shapes)
         self._arithmetic = arithmetic
         self._kernels = kernels
         self._given = weights or {}
@@ -176,8 +186,9 @@ class _Run:
         before = self._asked(owner)
         tallies_before, operations_before = self._tallies(), self._arithmetic.counts.copy()
         layer = Layer(self._arithmetic, self._weights, self._buffers, owner, step.shares is not None)
-        tensor = self._settled(call(self._kernels, step, layer, [self._input(name) for name in step.inputs]))
+        tensor = self._settled(call(self._kernels, step, layer, self._inputs(step)))
         self._alive[step.path] = tensor
+        self._shapes[step.path] = tensor.shape
         cells = sum(len(tensor.cells) for tensor in self._alive.values())
         self._peak = max(self._peak, (cells, step.path), key=lambda peak: peak[0])
         self._refuse_unused(step.path)
@@ -201,7 +212,7 @@ class _Run:
 
     def record(self, measured: Mapping[str, Measured]) -> Record:
         """What has happened so far."""
-        return Record(measured, self.input_shapes, *self._peak)
+        return Record(measured, self._given_shapes, *self._peak)
 
     def free(self, names: Iterable[str]) -> None:
         """Forget tensors."""
@@ -211,10 +222,13 @@ class _Run:
     def _settled(self, tensor: Tensor) -> Tensor:
         return Tensor(tensor.shape, self._arithmetic.settle(tensor.cells), tensor.switches)
 
-    def _input(self, name: str) -> Tensor:
-        if name not in self._alive:
-            raise ValueError(f"takes {name}, which is neither an earlier step nor an input")
-        return self._alive[name]
+    def _inputs(self, step: Step) -> list[Tensor]:
+        """The tensors that are read, and of those that lend a size nothing else."""
+        for name in step.inputs:
+            if name not in self._shapes:
+                raise ValueError(f"takes {name}, which is neither an earlier step nor an input")
+        shapes = [self._shapes[name] for name in step.inputs[len(step.reads):]]
+        return [*(self._alive[name] for name in step.reads), *(Tensor(shape, Unseen(prod(shape))) for shape in shapes)]
 
     def _owner(self, step: Step) -> str:
         """The step that the weights belong to; sharing may go over several steps."""

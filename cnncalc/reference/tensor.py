@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 Number: TypeAlias = int | float
 Shape: TypeAlias = tuple[int, ...]
@@ -25,6 +25,19 @@ class Switches(NamedTuple):
 
     sizes: Shape
     positions: Sequence[tuple[int, ...]]
+
+
+class Unseen(Sequence[Number]):
+    """As many cells as a tensor has, none of which can be looked at: for a step that only takes a tensor's size."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: object) -> NoReturn:
+        raise LookupError("a step looked into a tensor that only lends it a size")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HEAD = ["", "Layer", "Kind", "Output", "Params", "Buffers", "MACs", ""]
 NUMBERS = {"Params", "Buffers", "MACs", "Predicted", "Measured"}
+TOTALS = ("params", "buffers", "MACs", "numbers alive at once")
 MARKS = {True: "✓", False: "✗", None: "·"}
 
 
@@ -59,7 +60,7 @@ def shapes(inputs: Mapping[str, Shape]) -> str:
 def totals(found: Verification) -> list[list[str]]:
     """The sums on both sides, under a head."""
     lines = [["", "Total", "Predicted", "Measured"]]
-    for name, predicted, measured in zip(("params", "buffers", "MACs"), found.predicted, found.measured, strict=True):
+    for name, predicted, measured in zip(TOTALS, found.predicted, found.measured, strict=True):
         lines.append([MARKS[predicted == measured], name, number(predicted), number(measured)])
     return lines
 
@@ -80,6 +81,7 @@ def verdict(found: Verification) -> str:
     compared = [row for row in found.rows if not row.declared]
     wrong = sum(not row.agree for row in compared)
     text = f"{len(compared)} layers as predicted" if not wrong else f"{wrong} of {len(compared)} layers differ"
+    text += ", but not the totals" * (not wrong and not found.agree)
     text += ", receptive fields included" * found.receptive_field
     declared = len(found.rows) - len(compared)
     return text + (f"; {declared} declared, never verified" if declared else "")

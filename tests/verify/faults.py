@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from cnncalc import verification
-from cnncalc.analysis import Analysis, analyze
+from cnncalc.analysis import Analysis, analyze, lifetime
 from cnncalc.graph import Graph
 from cnncalc.layers import BY_NAME, pool, resize, window
 from cnncalc.layers.base import Facts, Shape
@@ -148,6 +148,7 @@ def without_size(layer: Any, x: tuple[Shape, ...], facts: Facts) -> Iterator[int
 
 
 right_pads, right_outputs, right_target = window.pad_pairs, pool._outputs, resize.Upsample._target
+right_lifetimes = lifetime.lifetimes
 
 MISTAKES = (
     # what real tools shipped
@@ -224,6 +225,12 @@ MISTAKES = (
     shape("flatten leaves the first axis", ["flatten"], lambda layer, x, facts: (x[0][0], prod(x[0][1:]))),
     misread("`keep` ignored", ["mean", "amax"], keep=False),
     shape("a broadcast merge has its first input's shape", MERGES, lambda layer, x, facts: x[0]),
+    # the peak of what is alive
+    replaced("a tensor that lends its size is read", ["upsample", "crop"], lifetime, "reads", lambda node: node.inputs),
+    replaced("results go after their last use", ["conv", "relu"], lifetime, "lifetimes",
+             lambda graph, order, in_place: right_lifetimes(graph._replace(outputs=()), order, in_place)),
+    replaced("written over the input", ["relu", "batch_norm"], lifetime, "lifetimes",
+             lambda graph, order, in_place: right_lifetimes(graph, order, True)),
 )
 
 RIGHT = Mistake("nothing", (), ExitStack)

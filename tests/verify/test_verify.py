@@ -38,7 +38,8 @@ def test_lenet_at_full_size() -> None:
     assert found.agree
     assert found.inputs == {"input": (1, 32, 32)}
     # LeCun et al. 1998 with full connections in C3: 61,706 parameters; the sums by hand are in the summary's tests
-    assert found.measured == (61_706, 0, 416_520)
+    # at the peak conv1's 6·28·28 numbers and as many from its tanh
+    assert found.measured == (61_706, 0, 416_520, 2 * 6 * 28 * 28)
 
 
 def test_rows_and_totals() -> None:
@@ -51,7 +52,8 @@ def test_rows_and_totals() -> None:
     assert (custom.measured, custom.agree) == (None, None)
     assert custom.predicted == ((4, 2, 2), 5, 0, 7)
     assert [row.agree for row in rest] == [True, True]
-    assert found.predicted == found.measured == (120, 8, 7776)  # without the declared layer
+    # without the declared layer; at the peak batch_norm's 4·9·8 numbers and its input's
+    assert found.predicted == found.measured == (120, 8, 7776, 576)
     assert found.agree
 
 
@@ -92,8 +94,29 @@ def test_json() -> None:
         "measured": {"output": [4, 9, 8], "params": 112, "buffers": 0, "macs": 7776}, "agree": False}
     assert data["layers"][2]["declared"] is True
     assert data["layers"][2]["measured"] is None
-    assert data["totals"]["measured"] == {"params": 120, "buffers": 8, "macs": 7776}
+    assert data["totals"]["measured"] == {"params": 120, "buffers": 8, "macs": 7776, "peak_cells": 576}
     assert [layer["agree"] for layer in data["layers"]] == [False, True, None, True, True]
+
+
+def test_the_peak() -> None:
+    """A result lives to the end, a tensor that lends its size does not, an input that nobody reads never."""
+    found = verify(loads("""
+inputs: {unread: [1, 9, 9], x: [1, 8, 8]}
+layers:
+- {conv: 2, kernel: 1, from: x, name: big}
+- {max_pool: 4, name: small}
+- {conv: 1, kernel: 1, from: x}
+- {upsample, like: big, from: small, name: up}
+outputs: [small, up]
+"""))
+    # In cells: x 64, big 128, small 8, conv1 64, up 128. Alive: x+big, x+big+small, x+small+conv1, small+up.
+    assert found.predicted.peak_cells == found.measured.peak_cells == 64 + 128 + 8
+    assert found.run.peak == "small"
+    with mistaken("results go after their last use"):
+        found = verify(loads("input: [4]\nlayers: [{relu, name: a}, relu, relu]\noutputs: [a, prev]\n"))
+    assert (found.predicted.peak_cells, found.measured.peak_cells) == (8, 12)
+    assert not found.agree
+    assert report.verdict(found) == "3 layers as predicted, but not the totals"
 
 
 def test_what_cannot_be_run_is_a_difference() -> None:
