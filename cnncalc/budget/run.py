@@ -20,7 +20,8 @@ from cnncalc.budget.measure import Conditions, Measured
 from cnncalc.budget.reading import budgeted_variants, limits_of
 from cnncalc.errors import Diagnostic, Source, SpecError
 from cnncalc.spec.document import Choice, variants_of
-from cnncalc.spec.expand import MAX_LAYERS, build
+from cnncalc.spec.expand import build
+from cnncalc.spec.limits import MAX_LAYERS
 from cnncalc.spec.locate import Located
 
 

@@ -18,7 +18,7 @@ from cnncalc.cli.exits import Exit, leave
 from cnncalc.cli.output import diagnose, say, screen, write
 from cnncalc.errors import Diagnostic, SpecError
 from cnncalc.report import check as report
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 from cnncalc.spec.locate import Located, git, locate
 
 FORMATS = ("auto", "table", "plain", "json", "markdown", "github")

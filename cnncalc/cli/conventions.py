@@ -14,7 +14,7 @@ from cnncalc.cli.output import screen, write
 from cnncalc.errors import Fault
 from cnncalc.report import conventions as report
 from cnncalc.report.summary import to_json
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 
 FORMATS = ("table", "plain", "json", "markdown")
 

@@ -19,7 +19,7 @@ from cnncalc.graph import Graph
 from cnncalc.report import diff as report
 from cnncalc.report.summary import to_json
 from cnncalc.spec.document import Choice
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 from cnncalc.spec.locate import locate
 
 if TYPE_CHECKING:

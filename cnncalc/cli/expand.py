@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.cli import options
 from cnncalc.cli.output import write
 from cnncalc.report.flat import flat
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 
 
 def command(

@@ -12,7 +12,7 @@ from cnncalc.cli import options
 from cnncalc.cli.output import screen, write
 from cnncalc.graph import Graph
 from cnncalc.layers import BY_NAME
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 
 FORMATS = ("table", "plain", "json", "markdown")
 

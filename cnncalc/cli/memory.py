@@ -13,7 +13,7 @@ from cnncalc.cli import options
 from cnncalc.cli.output import screen, write
 from cnncalc.report import memory as report
 from cnncalc.report.summary import to_json
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 
 FORMATS = ("table", "plain", "json")
 

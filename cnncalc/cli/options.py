@@ -13,7 +13,7 @@ from cnncalc.errors import Fault
 from cnncalc.graph import Graph
 from cnncalc.spec import load
 from cnncalc.spec.document import Choice
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 from cnncalc.spec.locate import Located, every, locate
 
 

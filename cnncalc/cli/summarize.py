@@ -14,7 +14,7 @@ from cnncalc.cli import options
 from cnncalc.cli.output import screen, write
 from cnncalc.report import comparison, summary
 from cnncalc.report.columns import columns as columns_of
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 
 FORMATS = ("table", "plain", "json", "csv", "markdown")
 

@@ -14,7 +14,7 @@ from cnncalc.cli.output import say, screen, write
 from cnncalc.cli.progress import progress_bar
 from cnncalc.report import verify as report
 from cnncalc.report.summary import title_of, to_json
-from cnncalc.spec.expand import MAX_LAYERS
+from cnncalc.spec.limits import MAX_LAYERS
 from cnncalc.verification import Verification, estimate, verify
 
 FORMATS = ("table", "plain", "json")

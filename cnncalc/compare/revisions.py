@@ -12,7 +12,8 @@ from cnncalc.budget.base import Revision, path_within, specs_at, text_at
 from cnncalc.compare import Diff, diff
 from cnncalc.errors import Fault, Source, SpecError
 from cnncalc.spec.document import Choice, variants_of
-from cnncalc.spec.expand import MAX_LAYERS, build
+from cnncalc.spec.expand import build
+from cnncalc.spec.limits import MAX_LAYERS
 from cnncalc.spec.locate import Located
 
 Status = Literal["changed", "same", "added", "removed"]

@@ -9,7 +9,9 @@ from cnncalc.errors import Fault, Span
 from cnncalc.graph import GraphBuilder, Tensor
 from cnncalc.layers.base import Layer, Referent
 from cnncalc.spec import schema
-from cnncalc.spec.scope import Bundle, Frame, Place, Unknown, value_of
+from cnncalc.spec.paths import Prefix
+from cnncalc.spec.references import value_of
+from cnncalc.spec.scope import Bundle, Entry, Frame, Place, Unknown
 from cnncalc.spec.source import Scalar, Table, Tree
 from cnncalc.spec.steps import Block, Step
 from cnncalc.spec.values import Values, failed_value
@@ -29,11 +31,31 @@ class Use(NamedTuple):
     modifiers: dict[str, tuple[Tree, Place]]
     first: Table | None = None
 
+    @property
+    def block(self) -> str | None:
+        """The block that is called, if it is one."""
+        return self.what.name if isinstance(self.what, Block) else None
+
     def overrides(self) -> Iterator[tuple[Scalar, Tree, Place]]:
         """The arguments that `first` replaces in this repetition."""
         if self.first is not None:
             for key, tree in self.first.entries:
                 yield key, tree, self.modifiers["first"][1]
+
+
+class Site(NamedTuple):
+    """Where one instance is put: its path, its entry, the prefix that its branches stand in, its number if repeated."""
+
+    path: str
+    entry: Entry
+    prefix: Prefix
+    number: int | None
+
+    @property
+    def repetition(self) -> int | None:
+        """Which repetition this is: counted, or written as the end of a dotted name."""
+        last = self.path.rpartition(".")[2]
+        return int(last) if self.number is None and last.isdigit() else self.number
 
 
 class Made(NamedTuple):

@@ -8,7 +8,8 @@ from typing import Any
 from cnncalc.errors import Diagnostic, Source, SpecError
 from cnncalc.graph import Graph
 from cnncalc.spec.document import Choice
-from cnncalc.spec.expand import MAX_LAYERS, build
+from cnncalc.spec.expand import build
+from cnncalc.spec.limits import MAX_LAYERS
 from cnncalc.spec.locate import Located, locate
 
 

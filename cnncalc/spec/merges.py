@@ -10,13 +10,14 @@ from cnncalc.errors import Fault
 from cnncalc.graph import Tensor
 from cnncalc.layers.base import Shape
 from cnncalc.layers.window import times
-from cnncalc.spec.arguments import Made, Use
+from cnncalc.spec.arguments import Made, Site, Use
+from cnncalc.spec.modifiers import condition
 from cnncalc.spec.scope import Bundle, Current, Entry, Failed, Place, Unknown
 from cnncalc.spec.source import Listing, Scalar, Table, Tree
 from cnncalc.spec.steps import check_name
 
 if TYPE_CHECKING:
-    from cnncalc.spec.expand import Expander, Site
+    from cnncalc.spec.expand import Expander
 
 
 def merge(expander: Expander, use: Use, place: Place, site: Site) -> Current:
@@ -47,7 +48,7 @@ def merge(expander: Expander, use: Use, place: Place, site: Site) -> Current:
 
 def _join(expander: Expander, use: Use, site: Site, made: Made, parts: Bundle) -> Current:
     """A merge of one tensor is that tensor; of none, an error."""
-    expander.join(parts.size, use.step.span, use.place.frame)
+    expander.limits.join(parts.size, use.step.span, use.place.frame)
     named = list(leaves(parts))
     if not named:
         raise Fault(f"`{use.name}` has nothing to join", code="needs-tensors", help="every branch of it is absent")
@@ -89,7 +90,7 @@ def _branches(expander: Expander, use: Use, tree: Tree, place: Place, site: Site
     if use.what is None and isinstance(tree, Listing):
         expander.builder.scope(site.path, None, site.number, use.step.span)
     for key, component, path, written in _listed(use, tree, site):
-        expander.count(1, written.span, place.frame)
+        expander.limits.step(written.span, place.frame)
         steps, present = _present(expander, written, place)
         if not present:
             continue
@@ -140,7 +141,7 @@ def _present(expander: Expander, steps: Tree, place: Place) -> tuple[Tree, bool]
     present = True
     for key, value in steps.entries:
         if key.text == "when":
-            present = expander.condition((value, place))
+            present = condition(expander.values, (value, place))
         elif key.text != "branch":
             raise Fault(f"a branch has no `{key.text[:60]}`", code="unknown-argument",
                         help="write `{branch: […], when: …}`").on(key.span)

@@ -10,6 +10,7 @@ from cnncalc.graph import Tensor
 from cnncalc.layers.base import Raw
 from cnncalc.layers.forms import show
 from cnncalc.spec.expression import Expression, ExpressionFault, Name, evaluate, parse
+from cnncalc.spec.references import refer, value_of
 from cnncalc.spec.scope import (
     FACTS,
     MOST_SUGGESTED,
@@ -22,9 +23,7 @@ from cnncalc.spec.scope import (
     Word,
     fact,
     flatten,
-    refer,
     size,
-    value_of,
 )
 from cnncalc.spec.source import Scalar, Table, Tree
 
