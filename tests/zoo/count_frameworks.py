@@ -2,7 +2,8 @@
 
 Not part of the test run: it needs torch, torchvision and timm. Everything is read off what happens: hooks on every
 convolution and linear layer, on the meta device. `digest` is a hash of all these layers (output sizes, parameters,
-multiply-adds) in sorted order, so that equal totals of different networks are told apart.
+multiply-adds) in sorted order, so that equal totals of different networks are told apart; `norms` counts the
+normalisations by kind and `eps`, which no total shows.
 
     python tests/zoo/count_frameworks.py         # all
     python tests/zoo/count_frameworks.py own     # the modules alone: torch is enough
@@ -84,7 +85,15 @@ def count(model: nn.Module, shape: tuple[int, ...], source: str,
             "params": sum(each.numel() for each in model.parameters()),
             "buffers": sum(each.numel() for name, each in model.named_buffers() if "num_batches" not in name),
             "macs": sum(macs for *_, macs in rows), "layers": len(rows),
-            "digest": hashlib.sha256(text.encode()).hexdigest()[:16]}
+            "digest": hashlib.sha256(text.encode()).hexdigest()[:16], "norms": norms(model)}
+
+
+def norms(model: nn.Module) -> dict[str, int]:
+    """How many normalisations there are of each kind and `eps`."""
+    kinds = {nn.modules.batchnorm._BatchNorm: "batch_norm", nn.LayerNorm: "layer_norm", nn.GroupNorm: "group_norm"}
+    found = [f"{name} {each.eps:g}" for each in model.modules() for kind, name in kinds.items()
+             if isinstance(each, kind)]
+    return {text: found.count(text) for text in sorted(set(found))}
 
 
 def on_meta(make: Callable[[], nn.Module]) -> nn.Module:

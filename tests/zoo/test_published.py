@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from math import floor
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,14 @@ def test_framework_counts(name: str) -> None:
     assert found.totals.macs == expected["macs"] + ATTENTION.get(name, 0)
     if name not in OTHER_LAYERS:
         assert (sum(row.macs > 0 for row in found.layers), digest(found)) == (expected["layers"], expected["digest"])
+
+
+@pytest.mark.parametrize("name", sorted(FRAMEWORKS))
+def test_framework_norms(name: str) -> None:
+    """Every normalisation adds the framework's `eps`, which no count shows and values depend on."""
+    found = Counter(f"{node.layer.kind} {node.layer.eps:g}" for node in load(name).nodes  # type: ignore[attr-defined]
+                    if node.layer.kind in ("batch_norm", "layer_norm", "group_norm") and node.shares is None)
+    assert found == FRAMEWORKS[name]["norms"]
 
 
 def digest(analysis: Analysis) -> str:
