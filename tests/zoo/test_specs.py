@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 
-from cnncalc import Graph, SpecError, analyze, check, loads
+from cnncalc import Graph, SpecError, analyze, check, load, loads
 from cnncalc.spec.document import variants_of
 from cnncalc.spec.locate import bundled
 
@@ -76,9 +76,17 @@ def test_the_whole_zoo_takes_seconds() -> None:
     assert process_time() - start < 15
 
 
-def test_an_unknown_name_is_answered_with_the_nearest() -> None:
-    from cnncalc import load
-
+@pytest.mark.parametrize(("typed", "help"), [
+    ("gogglenet", "did you mean `googlenet`?"),
+    ("mobilenetv2", "did you mean `mobilenet_v2`?"),
+    ("lraspp", "did you mean `lraspp_mobilenet_v3_large`?"),
+    ("dcgan", "did you mean `dcgan_discriminator` or `dcgan_generator`?"),
+    ("deeplabv3", "did you mean `deeplabv3_mobilenet_v3_large`, `deeplabv3_resnet50` or `deeplabv3_resnet101`?"),
+    ("wide_resnet", "did you mean `wide_resnet50_2` or `wide_resnet101_2`?"),
+    ("transformer", "`cnncalc list` shows the bundled ones"),
+])
+def test_an_unknown_name_is_answered_with_the_nearest(typed: str, help: str) -> None:
+    """What begins so, else what looks like it."""
     with pytest.raises(SpecError) as caught:
-        load("gogglenet")
-    assert caught.value.diagnostics[0].help == "did you mean `googlenet`?"
+        load(typed)
+    assert caught.value.diagnostics[0].help == help
