@@ -135,6 +135,37 @@ def test_agreement_can_fail() -> None:
     assert not agrees(7, 8)
 
 
+@pytest.mark.parametrize(("name", "widths", "params", "macs"), [
+    ("x_400mf", [32, 64, 160, 384], "5.2M", "0.4G"), ("x_800mf", None, "7.3M", "0.8G"),
+    ("x_1_6gf", None, "9.2M", "1.6G"), ("x_3_2gf", None, "15.3M", "3.2G"), ("x_8gf", None, "39.6M", "8.0G"),
+    ("x_16gf", None, "54.3M", "15.9G"), ("x_32gf", None, "107.8M", "31.7G"),
+    ("y_400mf", None, "4.3M", "0.4G"), ("y_800mf", [64, 128, 320, 768], "6.3M", "0.8G"),
+    ("y_1_6gf", None, "11.2M", "1.6G"), ("y_3_2gf", None, "19.4M", "3.2G"),
+    ("y_8gf", [168, 448, 896, 2016], "39.2M", "8.0G"), ("y_16gf", None, "83.6M", "15.9G"),
+    ("y_32gf", None, "145.0M", "32.3G"),
+])
+def test_regnet_as_in_the_paper(name: str, widths: list[int] | None, params: str, macs: str) -> None:
+    """Radosavovic et al. 2020, figures 16 and 17. Three of torchvision's are wider: it rounds widths to groups its own
+    way.
+    """
+    totals = analyze(load(f"regnet_{name}", set={"w": widths} if widths else {})).totals
+    assert agrees(totals.params, params)
+    assert agrees(totals.macs, macs)
+
+
+@pytest.mark.parametrize(("name", "params", "macs"), [
+    ("mobilenet_v2_140", "6.06M", "582M"), ("mobilenet_v2", "3.47M", "~300M"), ("mobilenet_v2_075", "2.61M", "209M"),
+    ("mobilenet_v2_050", "1.95M", "97M"), ("mobilenet_v2_035", "1.66M", "59M"),
+])
+def test_mobilenet_v2_of_its_authors(name: str, params: str, macs: str) -> None:
+    """The authors' table of checkpoints (slim, mobilenet): parameters without those of the batch normalisation, which
+    is folded there. 300.8 M multiply-adds are cut off to 300.
+    """
+    analysis = analyze(load(name))
+    assert agrees(analysis.totals.params - sum(row.params for row in analysis.layers if row.kind == "batch_norm"), params)
+    assert agrees(analysis.totals.macs, macs)
+
+
 @pytest.mark.parametrize(("name", "millions", "billions"), [
     ("a0", 8.30, 1.4), ("a1", 12.78, 2.4), ("a2", 25.49, 5.1), ("b0", 14.33, 3.1), ("b1", 51.82, 11.8),
     ("b2", 80.31, 18.4), ("b3", 110.96, 26.2),
