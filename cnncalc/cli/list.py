@@ -22,7 +22,7 @@ _LIMIT = re.compile(r"(params|macs|flops|year)=([0-9]{1,15})(\.[0-9]{1,9})?([kMG
 
 def command(
     format: options.Format = "table",
-    by: Annotated[str, typer.Option("--by", metavar="ROW", help="a row per network, or per family")] = "network",
+    by: Annotated[str, typer.Option("--by", metavar="network|family", help="what a row is")] = "network",
     sort: Annotated[str | None, typer.Option("--sort", metavar="KEY", help="name, family, year, params or macs; of a "
                                              "family, its least")] = None,
     most: Annotated[list[str] | None, typer.Option("--max", metavar="NAME=N", help="only networks with at most so many "
@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """The bundled networks and their variants, with input size, parameters and FLOPs."""
     options.one_of(format, FORMATS, "format")
-    options.one_of(by, ("network", "family"), "row")
+    options.one_of(by, ("network", "family"), "row per")
     options.one_of(sort or "name", KEYS, "order")
     upper = [_limit(each, "max") for each in most or ()]
     lower = [_limit(each, "min") for each in least or ()]

@@ -103,7 +103,7 @@ def test_list_by_family() -> None:
     assert row == {"family": "LeNet", "first_year": "1989", "last_year": "1998", "params_min": "2578",
                    "params_max": "61706", "macs_min": "91520", "macs_max": "416520",
                    "networks": "lenet1 lenet5 lenet5_1998"}
-    assert "there is no row `layer`" in run("list", "--by", "layer", code=2)
+    assert "there is no row per `layer`" in run("list", "--by", "layer", code=2)
 
 
 def test_list_by_family_as_data() -> None:
