@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from time import process_time
@@ -15,6 +16,10 @@ from cnncalc.spec.locate import bundled
 SPECS = dict(bundled())
 NETWORKS = [(name, variant) for name, source in SPECS.items() for variant in (None, *variants_of(source))]
 PLACES = [f"{name}@{variant}" if variant else name for name, variant in NETWORKS]
+
+KEYS = ("name", "family", "year", "source", "hyperparameters", "budget", "variants", "input", "x-functional", "blocks",
+        "layers", "outputs")
+"""The order in which every spec has them; no bundled one has others."""
 
 WARNED = {"wavenet": "the last layer's residual, which the paper draws too"}
 
@@ -43,6 +48,7 @@ def test_every_network(name: str, variant: str | None) -> None:
     assert header.source
     assert header.year is not None
     assert 1989 <= header.year <= 2025
+    assert str(header.year) in header.source
     assert [warning.code for warning in graph.warnings] == (["unused-result"] if name in WARNED else [])
     findings = check(analyze(graph))
     assert [finding.limit.metric for finding in findings] == ["params", "macs"]
@@ -53,10 +59,12 @@ def test_every_network(name: str, variant: str | None) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_text(name: str) -> None:
-    """Lines of at most 120 columns, a comment first, and at most 60 lines for a classifier."""
+    """Lines of at most 120 columns, a comment first, the keys in one order, and at most 60 lines for a classifier."""
     lines = SPECS[name].text.splitlines()
     assert lines[0].startswith("# ")
     assert max(map(len, lines)) <= 120
+    keys = re.findall(r"^([a-z-]+):", SPECS[name].text, re.MULTILINE)
+    assert keys == [key for key in KEYS if key in keys]
     graph = graph_of(name, None)
     if len(graph.shape(graph.outputs[0].tensor)) == 1:
         assert len(lines) <= 60
