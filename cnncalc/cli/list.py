@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.catalog import Network, networks
+from cnncalc.catalog import Family, Network, families, networks
 from cnncalc.cli import options
 from cnncalc.cli.output import screen, write
 from cnncalc.errors import Fault
@@ -22,44 +22,66 @@ _LIMIT = re.compile(r"(params|macs|flops|year)=([0-9]{1,15})(\.[0-9]{1,9})?([kMG
 
 def command(
     format: options.Format = "table",
-    sort: Annotated[str, typer.Option("--sort", metavar="KEY", help="name, family, year, params or macs")] = "family",
+    by: Annotated[str, typer.Option("--by", metavar="network|family", help="what a row is")] = "network",
+    sort: Annotated[str | None, typer.Option("--sort", metavar="KEY", help="name, family, year, params or macs; of a "
+                                             "family, its least")] = None,
     most: Annotated[list[str] | None, typer.Option("--max", metavar="NAME=N", help="only networks with at most so many "
-                                                   "params, macs or flops: `params=5M`")] = None,
+                                                   "params, macs or flops, or of that year at the latest: "
+                                                   "`params=5M`")] = None,
+    least: Annotated[list[str] | None, typer.Option("--min", metavar="NAME=N", help="only networks with at least so "
+                                                    "many: `year=2019`")] = None,
     output: options.Output = None,
 ) -> None:
     """The bundled networks and their variants, with input size, parameters and FLOPs."""
     options.one_of(format, FORMATS, "format")
-    options.one_of(sort, KEYS, "order")
-    limits = [_limit(each) for each in most or ()]
-    found = [each for each in networks(bundled()) if all(_number(each, name) <= limit for name, limit in limits)]
-    if sort == "family":
-        found.sort(key=lambda each: (each.family.lower(), each.year or 0))
-    elif sort != "name":
-        found.sort(key=lambda each: _number(each, sort))
-    write(_render(found, format, output), output)
+    options.one_of(by, ("network", "family"), "row per")
+    options.one_of(sort or "name", KEYS, "order")
+    upper = [_limit(each, "max") for each in most or ()]
+    lower = [_limit(each, "min") for each in least or ()]
+    found = [each for each in networks(bundled()) if all(_number(each, name) <= limit for name, limit in upper)
+             and all(_number(each, name) >= limit for name, limit in lower)]
+    if by == "network":
+        shown = listing.by_network(_sorted(found, sort or "family"))
+    else:
+        shown = listing.by_family(_sorted_families(families(found), sort or "year"))
+    write(_render(shown, format, output), output)
+
+
+def _sorted(found: list[Network], key: str) -> list[Network]:
+    """In order; by name, as they are: files by name, variants as written."""
+    if key == "family":
+        return sorted(found, key=lambda each: (each.family.lower(), each.year or 0))
+    return found if key == "name" else sorted(found, key=lambda each: _number(each, key))
+
+
+def _sorted_families(found: list[Family], key: str) -> list[Family]:
+    if key in ("name", "family"):
+        return sorted(found, key=lambda each: each.name.lower())
+    return sorted(found, key=lambda each: min(_number(network, key) for network in each.networks))
 
 
 def _number(network: Network, key: str) -> int:
     return {"year": network.year or 0, "params": network.params, "macs": network.macs, "flops": network.macs}[key]
 
 
-def _limit(text: str) -> tuple[str, float]:
+def _limit(text: str, option: str) -> tuple[str, float]:
     match = _LIMIT.fullmatch(text)
     if not match:
-        raise Fault(f"`--max {text[:60]}` is not a limit", help="write `--max params=5M`, `macs=600M` or `year=2015`")
+        raise Fault(f"`--{option} {text[:60]}` is not a limit",
+                    help=f"write `--{option} params=5M`, `macs=600M` or `year=2015`")
     return match[1], float(match[2] + (match[3] or "")) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}[match[4]]
 
 
-def _render(found: list[Network], format: str, output: str | None) -> str:
+def _render(shown: listing.Listing, format: str, output: str | None) -> str:
     if format == "json":
         from cnncalc.report.summary import to_json
 
-        return to_json(listing.as_json(found))
+        return to_json(shown.data)
     if format in ("csv", "markdown"):
-        return listing.csv(found) if format == "csv" else listing.markdown(found)
+        return listing.csv(shown) if format == "csv" else listing.markdown(shown)
     here = screen(sys.stdout)
     if format == "table" and here.terminal and output is None:
         from cnncalc.report import table
 
-        return table.rows(listing.HEAD, listing.rows(found), listing.RIGHT, listing.NOTE, here)
-    return listing.plain(found)
+        return table.rows(shown.head, shown.rows, shown.right, shown.note, here, shown.kept)
+    return listing.plain(shown)

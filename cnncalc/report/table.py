@@ -108,15 +108,20 @@ def compare(analyses: Sequence[Analysis], shown: Sequence[Column] | None, screen
     return rows(head, comparison.table(analyses, shown), right, comparison.note(analyses), screen)
 
 
-def rows(head: Sequence[str], content: Sequence[Sequence[str]], right: set[int], note: str, screen: Screen) -> str:
+def rows(head: Sequence[str], content: Sequence[Sequence[str]], right: set[int], note: str, screen: Screen,
+         kept: int = 0) -> str:
     """Rows of texts under a head, with a remark below; the columns numbered in `right` are aligned to the right.
 
-    A narrow screen shows the columns that fit, from the left.
+    A narrow screen shows the columns that fit, from the left. Where `kept` is given, the last column is shown always,
+    at least so wide, and goes on in the next line.
     """
-    fitting, _ = _fitting([head, *content], screen.width, {})
+    lines = [head, *content]
+    fitting, _ = _fitting([line[:-1] for line in lines] if kept else lines, screen.width - kept, {})
+    shown = [*range(fitting), *([len(head) - 1] if kept else [])]
     table = _table(screen)
-    for index, name in enumerate(head[:fitting]):
-        table.add_column(name, justify="right" if index in right else "left", no_wrap=True, overflow="ellipsis")
+    for index in shown:
+        table.add_column(head[index], justify="right" if index in right else "left",
+                         no_wrap=not kept or index != shown[-1], overflow="fold" if kept else "ellipsis")
     for row in content:
-        table.add_row(*map(Text, row[:fitting]))
+        table.add_row(*(Text(row[index]) for index in shown))
     return render(Group(table, Text(), Text(note, style="dim")), screen)

@@ -13,6 +13,9 @@ from cnncalc.spec.source import MAX_BYTES
 SUFFIXES = (".yaml", ".yml")
 GIT_SECONDS = 30
 
+MOST_NAMED = 3
+"""So many bundled names are offered for their beginning; of more, only the most similar one."""
+
 
 class Located(NamedTuple):
     """A text, the variant that was asked for, and the name of the bundled spec where a file name fell back to one."""
@@ -49,7 +52,16 @@ def locate(spec: str) -> list[Located]:
     if colon and len(revision) > 1 and path:
         return [_revision(revision, path)]
     raise _failure("spec-not-found", spec, f"there is no spec `{spec}`: no file and no bundled network is called so",
-                   did_you_mean(spec.removesuffix(".yaml"), bundled_names(), "`cnncalc list` shows the bundled ones"))
+                   _nearest(spec.removesuffix(".yaml"), bundled_names()))
+
+
+def _nearest(word: str, names: list[str]) -> str:
+    """A help line: the names that begin so, or the one that looks most like it."""
+    begun = [name for name in names if name.startswith(word)] if len(word) > 2 else []
+    if 0 < len(begun) <= MOST_NAMED:
+        *others, last = (f"`{name}`" for name in begun)
+        return f"did you mean {', '.join(others) + ' or ' if others else ''}{last}?"
+    return did_you_mean(word, names, "`cnncalc list` shows the bundled ones")
 
 
 def specs_folder() -> str:

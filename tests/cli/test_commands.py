@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -64,11 +65,66 @@ def test_list_finds_what_fits() -> None:
     assert "is not a limit" in run("list", "--max", "params=many", code=2)
 
 
-def test_list_in_markdown_is_the_table_of_the_readme() -> None:
+def test_list_has_lower_limits_too() -> None:
+    found = list(csv.DictReader(io.StringIO(run("list", "--min", "year=2021", "--max", "year=2021", "--format", "csv"))))
+    # Tan and Le, Mehta and Rastegari, Ding et al.
+    assert {each["name"] for each in found} == {"efficientnet_v2", "mobilevit", "repvgg"}
+    assert "`--min year=soon` is not a limit" in run("list", "--min", "year=soon", code=2)
+
+
+def test_a_default_that_is_a_variant_is_one_row() -> None:
+    lines = run("list").splitlines()
+    names = [line.partition("  ")[0] for line in lines]
+    assert "resnet@resnet50 *" in names          # `resnet` alone is ResNet-50
+    assert "resnet" not in names
+    assert {"alexnet", "alexnet@ungrouped"} <= set(names)
+    assert lines[-1].endswith("* what the spec's name alone means")
+
+
+def test_list_in_markdown() -> None:
     lines = run("list", "--format", "markdown").splitlines()
     assert lines[0] == "| Network | Family | Year | Input | Params | FLOPs |"
     assert lines[1] == "| --- | --- | --- | --- | ---: | ---: |"
     assert any("| 11,689,512 | 1,814,073,344 |" in line for line in lines)
+    assert lines[-1].startswith("FLOPs: paper: 1 FLOP = 1 multiply-add")
+
+
+def test_list_by_family() -> None:
+    """LeNet: 2,578 parameters and 91,520 multiply-adds in 1989; 61,706 and 416,520 for LeNet-5 with full connections."""
+    lines = run("list", "--by", "family").splitlines()
+    assert lines[0].split() == ["Family", "Year", "Input", "Params", "FLOPs", "Networks"]
+    assert re.split("  +", lines[1]) == ["LeNet", "1989–1998", "1×28×28, 1×32×32", "2.58–61.7 k", "91.5–417 k",
+                                         "lenet1, lenet5, lenet5_1998"]
+    years = [re.split("  +", line)[1] for line in lines[1:-2]]
+    assert years == sorted(years)
+    assert lines[-1] == "FLOPs: paper: 1 FLOP = 1 multiply-add"
+    [row] = csv.DictReader(io.StringIO(run("list", "--by", "family", "--max", "params=0.1M", "--max", "macs=1M",
+                                           "--format", "csv")))
+    assert row == {"family": "LeNet", "first_year": "1989", "last_year": "1998", "params_min": "2578",
+                   "params_max": "61706", "macs_min": "91520", "macs_max": "416520",
+                   "networks": "lenet1 lenet5 lenet5_1998"}
+    assert "there is no row per `layer`" in run("list", "--by", "layer", code=2)
+
+
+def test_list_by_family_as_data() -> None:
+    found = json.loads(run("list", "--by", "family", "--sort", "macs", "--format", "json"))
+    assert found["schema"] == "cnncalc.families/1"
+    least = [each["macs"][0] for each in found["families"]]
+    assert least == sorted(least)
+    vgg = next(each for each in found["families"] if each["family"] == "VGG")
+    # torchvision's published numbers of VGG-11, VGG-19 with batch normalisation, and VGG-16
+    assert (vgg["years"], vgg["params"]) == ([2014, 2014], [132863336, 143678248])
+    assert {"name": "vgg", "variant": "vgg16", "family": "VGG", "year": 2014, "input": [3, 224, 224],
+            "params": 138357544, "macs": 15470264320} in vgg["networks"]
+    every = json.loads(run("list", "--format", "json"))["networks"]
+    assert sum(len(each["networks"]) for each in found["families"]) == len(every)
+
+
+def test_a_narrow_terminal_shows_all_names_of_a_family() -> None:
+    shown = run("list", "--by", "family", FORCE_COLOR="1", COLUMNS="80")
+    assert "Params" not in shown
+    assert "regnet_y_128gf" in shown
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())) <= 80
 
 
 # new

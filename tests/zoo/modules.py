@@ -1,8 +1,8 @@
-"""Networks that no installable framework has, as plain PyTorch modules: a second reading of their papers."""
+"""Classifiers that no installable framework has, as plain PyTorch modules: a second reading of their papers."""
 
 from __future__ import annotations
 
-from torch import Tensor, cat
+from torch import Tensor
 from torch.nn import (
     AdaptiveAvgPool2d,
     AvgPool2d,
@@ -10,10 +10,6 @@ from torch.nn import (
     BatchNorm2d,
     Conv1d,
     Conv2d,
-    Conv3d,
-    ConvTranspose2d,
-    ConvTranspose3d,
-    Dropout,
     Flatten,
     Identity,
     LeakyReLU,
@@ -21,8 +17,6 @@ from torch.nn import (
     MaxPool1d,
     MaxPool2d,
     Module,
-    ModuleList,
-    PReLU,
     ReLU,
     Sequential,
 )
@@ -31,76 +25,6 @@ from torch.nn.functional import pad, relu
 
 def ceil_pool() -> Module:
     return MaxPool2d(3, 2, ceil_mode=True)
-
-
-class Fcn(Module):
-    """FCN on VGG-16, from the authors' Caffe files: `stride` 32, 16 or 8."""
-
-    def __init__(self, stride: int) -> None:
-        super().__init__()
-        self.stride, self.stages, channels = stride, ModuleList(), 3
-        for out, depth in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
-            layers: list[Module] = []
-            for number in range(depth):
-                layers += [Conv2d(channels, out, 3, padding=100 if channels == 3 and not number else 1), ReLU()]
-                channels = out
-            self.stages.append(Sequential(*layers, MaxPool2d(2, 2, ceil_mode=True)))
-        self.head = Sequential(Conv2d(512, 4096, 7), ReLU(), Dropout(), Conv2d(4096, 4096, 1), ReLU(), Dropout(),
-                               Conv2d(4096, 21, 1))
-        fused = [channels for channels, at in ((512, 16), (256, 8)) if stride <= at]
-        self.scores = ModuleList([Conv2d(channels, 21, 1) for channels in fused])
-        self.ups = ModuleList([ConvTranspose2d(21, 21, 4, 2, bias=False) for _ in fused])
-        self.last = ConvTranspose2d(21, 21, 2 * stride, stride, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        height, width = x.shape[2:]
-        pools = []
-        for stage in self.stages:
-            x = stage(x)
-            pools.append(x)
-        x = self.head(x)
-        for score, up, pool, offset in zip(self.scores, self.ups, (pools[3], pools[2]), (5, 9), strict=False):
-            x = up(x)
-            x = x + score(pool)[:, :, offset:offset + x.shape[2], offset:offset + x.shape[3]]
-        offset = {32: 19, 16: 27, 8: 31}[self.stride]
-        return self.last(x)[:, :, offset:offset + height, offset:offset + width]
-
-
-class VNet(Module):
-    """V-Net, from figure 2 of its paper."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first, self.act = Conv3d(1, 16, 5, padding=2), PReLU(16)
-        self.downs, self.ups, channels = ModuleList(), ModuleList(), 16
-        for depth in (2, 3, 3, 3):
-            half = Sequential(Conv3d(channels, 2 * channels, 2, 2), PReLU(2 * channels))
-            channels *= 2
-            self.downs.append(ModuleList([half, self.convs(channels, depth), PReLU(channels)]))
-        for out, depth in ((256, 3), (128, 3), (64, 2), (32, 1)):
-            twice = Sequential(ConvTranspose3d(channels, out // 2, 2, 2), PReLU(out // 2))
-            self.ups.append(ModuleList([twice, self.convs(out, depth), PReLU(out)]))
-            channels = out
-        self.last = Conv3d(32, 2, 1)
-
-    @staticmethod
-    def convs(channels: int, depth: int) -> Module:
-        layers: list[Module] = []
-        for _ in range(depth):
-            layers += [PReLU(channels), Conv3d(channels, channels, 5, padding=2)]
-        return Sequential(*layers[1:])
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.act(self.first(x) + x)
-        skips = []
-        for half, convs, act in self.downs:
-            skips.append(x)
-            x = half(x)
-            x = act(convs(x) + x)
-        for twice, convs, act in self.ups:
-            x = cat([skips.pop(), twice(x)], 1)
-            x = act(convs(x) + x)
-        return self.last(x)
 
 
 class Waveform(Module):

@@ -1,13 +1,15 @@
 """Numbers that were published for networks of the zoo, other than torchvision's and the frameworks' own counts.
 
 A row: a SPEC, its parameters and multiply-adds as published, and where. Texts are rounded numbers ("5.2M": within half
-a unit of the last digit; "~0.5M": cut off there, not rounded); None is a number that the source does not give.
+a unit of the last digit; "~0.5M": cut off there, not rounded; "Gi" are 2^30); None is a number that the source does not
+give.
 """
 
 from __future__ import annotations
 
 CAFFE = "counted with hooks on a module of the Caffe model"
-HRNET = "the authors' repository of HRNet for image classification"
+HRNET = "the authors' repository of HRNet for image classification; its GFLOPs are multiply-adds by 2^30"
+HRANK = "parameters: He et al. 2015, table 6; multiply-adds: Lin et al. 2020, HRank, tables 2 and 3"
 REPVGG = "Ding et al. 2021, tables 3 and 4, deployed; the paper cuts off: 8.309 M is 8.30"
 
 PAPERS: list[tuple[str, int | str | None, int | str | None, str]] = [
@@ -15,7 +17,8 @@ PAPERS: list[tuple[str, int | str | None, int | str | None, str]] = [
     ("lenet1", 2578, 91520, "LeCun et al. 1989: 2,578 free parameters; the products by hand"),
     # 156 + 2,416 + 48,120 + 10,164 + 850; 117,600 + 240,000 + 48,000 + 10,080 + 840
     ("lenet5", 61706, 416520, "by hand from LeCun et al. 1998, with full connections"),
-    ("lenet5_1998", 60850, None, "LeCun et al. 1998: 60,000 trained parameters, and 850 of the outputs, fixed there"),
+    # 60 of 96 windows in C3: 117,600 + 60·25·100 + 48,000 + 10,080 + 840
+    ("lenet5_1998", 60850, 326520, "LeCun et al. 1998: 60,000 trained parameters, and 850 of the outputs, fixed there"),
     ("alexnet", 60965224, 724406816, CAFFE),
     ("ungrouped", 62378344, 1135256096, "the same with one group, by hand: conv2, conv4 and conv5 count twice"),
     # conv2 on 55×55: 3,025·614,400; conv3 on 27×27: 729·884,736; conv4 and conv5 on 13×13; fc 9216, 4096, 4096, 1000
@@ -30,8 +33,8 @@ PAPERS: list[tuple[str, int | str | None, int | str | None, str]] = [
     ("resnet20", "0.27M", None, "He et al. 2015, table 6"),
     ("resnet32", "0.46M", None, "He et al. 2015, table 6"),
     ("resnet44", "0.66M", None, "He et al. 2015, table 6"),
-    ("resnet56", "0.85M", None, "He et al. 2015, table 6"),
-    ("resnet110", "1.7M", None, "He et al. 2015, table 6"),
+    ("resnet56", "0.85M", "125.49M", HRANK),
+    ("resnet110", "1.7M", "252.89M", HRANK),
     ("googlenet_caffe", 6998552, 1582671872, CAFFE),
     ("densenet121", 7978856, 2834161664, "counted with hooks on torchvision's module"),
     ("mobilenet_v1", "4.2M", "569M", "Howard et al. 2017, table 6"),
@@ -44,16 +47,19 @@ PAPERS: list[tuple[str, int | str | None, int | str | None, str]] = [
     ("mobilenet_v2_140", 6108776, 582195824, "counted with hooks on the module"),
     ("ghostnet_050", "2.6M", "42M", "Han et al. 2019, results on ImageNet"),
     ("ghostnet_100", "5.2M", "141M", "Han et al. 2019, results on ImageNet"),
+    # The paper has 226 M multiply-adds; the authors' code, as in timm, 227.003 M. With widths cut to whole numbers,
+    # not rounded to multiples of 4, they would be 226.97 M, which the paper, cutting off as here, would call 226.
+    ("ghostnet_130", "~7.3M", None, "Han et al. 2019, results on ImageNet; 7.36 M cut off"),
     ("mobilevit_xxs", "1.3M", None, "Mehta and Rastegari 2021, results on ImageNet"),
     ("mobilevit_xs", "2.3M", None, "Mehta and Rastegari 2021, results on ImageNet"),
     ("mobilevit_s", "5.6M", None, "Mehta and Rastegari 2021, results on ImageNet"),
-    ("hrnet_w18", "21.3M", None, HRNET),
-    ("hrnet_w30", "37.7M", None, HRNET),
-    ("hrnet_w32", "41.2M", None, HRNET),
-    ("hrnet_w40", "57.6M", None, HRNET),
-    ("hrnet_w44", "67.1M", None, HRNET),
-    ("hrnet_w48", "77.5M", None, HRNET),
-    ("hrnet_w64", "128.1M", None, HRNET),
+    ("hrnet_w18", "21.3M", "3.99Gi", HRNET),
+    ("hrnet_w30", "37.7M", "7.55Gi", HRNET),
+    ("hrnet_w32", "41.2M", "8.31Gi", HRNET),
+    ("hrnet_w40", "57.6M", "11.8Gi", HRNET),
+    ("hrnet_w44", "67.1M", "13.9Gi", HRNET),
+    ("hrnet_w48", "77.5M", "16.1Gi", HRNET),
+    ("hrnet_w64", "128.1M", "26.9Gi", HRNET),
     ("repvgg_a0_deploy", "~8.30M", "1.4G", REPVGG),
     ("repvgg_b0_deploy", "~14.33M", "3.1G", REPVGG),
     # Darknet counts two operations per multiply-add: 5.58 and 18.57 billion.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from math import floor
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from cnncalc import Analysis, analyze, load
+from cnncalc.catalog import networks
+from cnncalc.spec.locate import bundled
 from tests.zoo.papers import PAPERS
 
 HERE = Path(__file__).parent
@@ -78,6 +81,14 @@ def test_framework_counts(name: str) -> None:
         assert (sum(row.macs > 0 for row in found.layers), digest(found)) == (expected["layers"], expected["digest"])
 
 
+@pytest.mark.parametrize("name", sorted(FRAMEWORKS))
+def test_framework_norms(name: str) -> None:
+    """Every normalisation adds the framework's `eps`, which no count shows and values depend on."""
+    found = Counter(f"{node.layer.kind} {node.layer.eps:g}" for node in load(name).nodes  # type: ignore[attr-defined]
+                    if node.layer.kind in ("batch_norm", "layer_norm", "group_norm") and node.shares is None)
+    assert found == FRAMEWORKS[name]["norms"]
+
+
 def digest(analysis: Analysis) -> str:
     """A hash of all layers that multiply, as `count_frameworks.py` makes it of the framework's."""
     rows = sorted(f"{'x'.join(map(str, row.output))} {row.params} {row.macs}" for row in analysis.layers if row.macs)
@@ -95,12 +106,23 @@ def agrees(found: int, published: int | str | None) -> bool:
     """Whether a number is the published one, or rounds (after `~`: is cut off) to it."""
     if not isinstance(published, str):
         return published in (None, found)
-    digits = published.lstrip("~")
-    scaled = found / {"M": 10**6, "G": 10**9}[digits[-1]]
-    places = len(digits[:-1].partition(".")[2])
+    digits = published.strip("~MGi")
+    scaled = found / {"M": 10**6, "G": 10**9, "Gi": 2**30}[published.lstrip("~.0123456789")]
+    places = len(digits.partition(".")[2])
     if published.startswith("~"):
         scaled = floor(scaled * 10**places) / 10**places
-    return f"{scaled:.{places}f}" == digits[:-1]
+    return f"{scaled:.{places}f}" == digits
+
+
+def test_nothing_goes_unchecked() -> None:
+    """Parameters and multiply-adds of every network are compared with a number from elsewhere."""
+    checked = {RENAMED.get(name, name) for name in PUBLISHED} | FRAMEWORKS.keys()
+    params = checked | {spec for spec, number, _, _ in PAPERS if number is not None}
+    macs = checked | {spec for spec, _, number, _ in PAPERS if number is not None}
+    for network in networks(bundled()):
+        names = {network.short} | ({network.spec} if network.default else set())
+        assert names & params, network.label
+        assert names & macs, network.label
 
 
 def test_agreement_can_fail() -> None:
@@ -108,7 +130,40 @@ def test_agreement_can_fail() -> None:
     assert not agrees(5_132_508, "5.2M")
     assert agrees(14_339_048, "~14.33M")
     assert not agrees(14_339_048, "14.33M")
+    assert agrees(4_283_537_072, "3.99Gi")
+    assert not agrees(4_283_537_072, "3.99G")
     assert not agrees(7, 8)
+
+
+@pytest.mark.parametrize(("name", "widths", "params", "macs"), [
+    ("x_400mf", [32, 64, 160, 384], "5.2M", "0.4G"), ("x_800mf", None, "7.3M", "0.8G"),
+    ("x_1_6gf", None, "9.2M", "1.6G"), ("x_3_2gf", None, "15.3M", "3.2G"), ("x_8gf", None, "39.6M", "8.0G"),
+    ("x_16gf", None, "54.3M", "15.9G"), ("x_32gf", None, "107.8M", "31.7G"),
+    ("y_400mf", None, "4.3M", "0.4G"), ("y_800mf", [64, 128, 320, 768], "6.3M", "0.8G"),
+    ("y_1_6gf", None, "11.2M", "1.6G"), ("y_3_2gf", None, "19.4M", "3.2G"),
+    ("y_8gf", [168, 448, 896, 2016], "39.2M", "8.0G"), ("y_16gf", None, "83.6M", "15.9G"),
+    ("y_32gf", None, "145.0M", "32.3G"),
+])
+def test_regnet_as_in_the_paper(name: str, widths: list[int] | None, params: str, macs: str) -> None:
+    """Radosavovic et al. 2020, figures 16 and 17. Three of torchvision's are wider: it rounds widths to groups its own
+    way.
+    """
+    totals = analyze(load(f"regnet_{name}", set={"w": widths} if widths else {})).totals
+    assert agrees(totals.params, params)
+    assert agrees(totals.macs, macs)
+
+
+@pytest.mark.parametrize(("name", "params", "macs"), [
+    ("mobilenet_v2_140", "6.06M", "582M"), ("mobilenet_v2", "3.47M", "~300M"), ("mobilenet_v2_075", "2.61M", "209M"),
+    ("mobilenet_v2_050", "1.95M", "97M"), ("mobilenet_v2_035", "1.66M", "59M"),
+])
+def test_mobilenet_v2_of_its_authors(name: str, params: str, macs: str) -> None:
+    """The authors' table of checkpoints (slim, mobilenet): parameters without those of the batch normalisation, which
+    is folded there. 300.8 M multiply-adds are cut off to 300.
+    """
+    analysis = analyze(load(name))
+    assert agrees(analysis.totals.params - sum(row.params for row in analysis.layers if row.kind == "batch_norm"), params)
+    assert agrees(analysis.totals.macs, macs)
 
 
 @pytest.mark.parametrize(("name", "millions", "billions"), [
@@ -126,6 +181,42 @@ def test_yolov3_weights_file() -> None:
     """The authors' yolov3.weights has 248,007,048 bytes: 20 of header, and 4 for every parameter and statistic."""
     totals = analyze(load("yolov3")).totals
     assert 20 + 4 * (totals.params + totals.buffers) == 248_007_048
+
+
+def test_darknet53_weights_file() -> None:
+    """The authors' darknet53.conv.74, without the last layer, has 162,482,580 bytes."""
+    analysis = analyze(load("darknet53"))
+    numbers = analysis.totals.params - analysis["fc"].params + analysis.totals.buffers
+    assert 20 + 4 * numbers == 162_482_580
+
+
+def test_nin_caffemodel() -> None:
+    """The authors' page of the ImageNet model: a snapshot of 29 MB."""
+    assert f"{4 * analyze(load('nin_imagenet')).totals.params / 2**20:.0f}" == "29"
+
+
+@pytest.mark.parametrize(("name", "count"), [
+    ("vgg16", 138_357_544), ("vgg19", 143_667_240), ("xception", 22_910_480), ("mobilenet_v1", 4_253_864),
+    ("mobilenet_v2", 3_538_984), ("densenet121", 8_062_504), ("densenet169", 14_307_880), ("densenet201", 20_242_984),
+])
+def test_keras_counts(name: str, count: int) -> None:
+    """Keras's table of applications (2018) counts the running statistics among the parameters."""
+    totals = analyze(load(name)).totals
+    assert totals.params + totals.buffers == count
+
+
+def test_keras_inception_v3() -> None:
+    """Keras: 23,851,784, without the auxiliary head, and its batch normalisations do not scale (half of `2C`)."""
+    analysis = analyze(load("inception_v3", set={"aux": False}))
+    scales = sum(row.params for row in analysis.layers if row.kind == "batch_norm") // 2
+    assert analysis.totals.params + analysis.totals.buffers - scales == 23_851_784
+
+
+def test_lenet5_connections() -> None:
+    """The 340,908 connections of LeCun et al. 1998: products and biases, five per subsampled unit; no output biases."""
+    analysis = analyze(load("lenet5_1998"))
+    biases = 6 * 28 * 28 + 16 * 10 * 10 + 120 + 84
+    assert analysis.totals.macs + biases + 5 * (6 * 14 * 14 + 16 * 5 * 5) == 340_908
 
 
 def test_lenet1_connections() -> None:
