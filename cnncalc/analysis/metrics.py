@@ -125,9 +125,9 @@ def _devices() -> Sequence[str]:
 
 
 def _on_device(analysis: Analysis, name: str) -> Analysis:
-    from cnncalc.analysis.devices import device
+    from cnncalc.analysis.devices import device_of
 
-    return analysis._replace(settings=analysis.settings._replace(device=device(name)))
+    return analysis._replace(settings=analysis.settings._replace(device=device_of(name)))
 
 
 WEIGHT_FORMAT = Qualifier("number format", _formats, lambda analysis, word: analysis._replace(

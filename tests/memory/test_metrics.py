@@ -7,7 +7,7 @@ import pytest
 
 from cnncalc import analyze, load, loads
 from cnncalc.analysis import Settings
-from cnncalc.analysis.devices import device
+from cnncalc.analysis.devices import device_of
 from cnncalc.analysis.metrics import METRICS, largest, metric, rank, total
 from cnncalc.errors import Fault
 from cnncalc.report import comparison, csv, summary
@@ -27,7 +27,7 @@ layers:
 @pytest.mark.parametrize("text", [TWO_INPUTS, "input: [5]\nlayers: [{linear: 3}, softmax]\n",
                                   "input: [5]\nlayers: [identity]\n"])
 def test_every_metric_of_every_network(name: str, text: str) -> None:
-    analysis = analyze(loads(text), settings=Settings(device=device("t4")))
+    analysis = analyze(loads(text), settings=Settings(device=device_of("t4")))
     found = metric(name)
     values = found.layers(analysis)
     assert len(values) == len(analysis.layers)
