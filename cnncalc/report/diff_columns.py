@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from cnncalc.analysis.metrics import Number, Value, Values, largest, metric
+from cnncalc.analysis.metrics import Metric, Number, Value, Values, metric
 from cnncalc.compare import Diff
 from cnncalc.compare.changes import Change, Place
 from cnncalc.compare.fold import Fold
@@ -17,16 +17,12 @@ from cnncalc.report.text import number, percentage, printable
 class Measure(NamedTuple):
     """A metric on both sides: per layer, and of the whole network."""
 
+    metric: Metric
     column: Column
     before: Values
     after: Values
     old: Value
     new: Value
-
-    @property
-    def additive(self) -> bool:
-        """Whether the numbers of layers add up."""
-        return self.column.metric is not None and self.column.metric.additive
 
 
 def measures(diff: Diff, names: Sequence[str]) -> tuple[Measure, ...]:
@@ -35,13 +31,13 @@ def measures(diff: Diff, names: Sequence[str]) -> tuple[Measure, ...]:
     for name in names:
         wanted = metric(name)
         before, after = wanted.layers(diff.a), wanted.layers(diff.b)
-        found.append(Measure(Column(name, wanted.title, wanted), before, after, wanted.total(diff.a, before),
+        found.append(Measure(wanted, Column(name, wanted.title, wanted), before, after, wanted.total(diff.a, before),
                              wanted.total(diff.b, after)))
     return tuple(found)
 
 
 def sides(diff: Diff, changes: Sequence[Change], each: Measure) -> tuple[Value, Value]:
-    """A metric of what changed, before and after: a sum, or the largest where numbers do not add up.
+    """A metric of what changed, before and after, as a scope has it.
 
     None where there was or is nothing. Layers with a change of their own do not count in what moved.
     """
@@ -62,9 +58,8 @@ def _layers(place: Place | None, without: set[int | None]) -> list[int]:
 
 
 def _joined(each: Measure, values: Values, layers: Sequence[int]) -> Value:
-    if each.additive:
-        return sum(value for index in layers if isinstance(value := values[index], int | float))
-    return reduce(largest, (values[index] for index in layers), None)
+    start: Value = 0 if each.metric.additive else None
+    return reduce(each.metric.joined, (values[index] for index in layers), start)
 
 
 def change_words(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> list[str]:
@@ -74,7 +69,7 @@ def change_words(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> list[st
         change, share = _change(diff, fold, each)
         if change:
             name = each.column.name
-            text = f"{change} {name}" if each.additive else f"{name} {change}"
+            text = f"{change} {name}" if each.metric.additive else f"{name} {change}"
             items.append(f"{text} ({share})" if share else text)
     return items
 
@@ -91,7 +86,7 @@ def _change(diff: Diff, fold: Fold, each: Measure) -> tuple[str, str]:
     cell = each.column.cell
     if old == new:
         return "", ""
-    if each.additive:
+    if each.metric.additive:
         return difference(each.column, old, new), percentage_of(old, new) if new else ""
     if fold.first.old is None or fold.first.new is None:
         return cell(new if fold.first.old is None else old), ""
@@ -118,15 +113,15 @@ def elsewhere(diff: Diff, measured: Sequence[Measure]) -> Iterator[str]:
     for each in measured:
         count = sum(each.before[i] != each.after[j] for i, j in diff.pairs if j not in told)
         if count:
-            more = sum(new - old for i, j in diff.pairs if j not in told and each.additive and
+            more = sum(new - old for i, j in diff.pairs if j not in told and each.metric.additive and
                        isinstance(old := each.before[i], int | float) and isinstance(new := each.after[j], int | float))
-            cost = f": {difference(each.column, 0, more)}" if each.additive else ""
+            cost = f": {difference(each.column, 0, more)}" if each.metric.additive else ""
             yield f"{each.column.name} of {number(count)} other layer{'s' * (count != 1)} differs{cost}"
 
 
 def formats(diff: Diff, measured: Sequence[Measure]) -> Iterator[str]:
     """In which number formats and on what device, as far as the metrics ask, and what a time is not."""
-    units = {each.column.metric.unit for each in measured if each.column.metric is not None}
+    units = {each.metric.unit for each in measured}
     if units & {"bytes", "ratio", "seconds"} or any(each.column.name == "bops" for each in measured):
         words = diff.b.dtype + (f", weights {diff.b.weight_dtype}" if diff.b.weight_dtype != diff.b.dtype else "")
         device = diff.b.settings.device

@@ -115,18 +115,22 @@ def _written(analysis: Analysis, name: str) -> str:
 
 def _on_device(analysis: Analysis, device: Device) -> list[tuple[str, str, str]]:
     """The least time and the room on a device, and what these numbers are not."""
-    from cnncalc.analysis.roofline import CAVEAT, fit
+    from cnncalc.analysis.roofline import CAVEAT, bounds, fit
 
     room = fit(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype,
                analysis.settings.in_place)
-    where = f"of {size_of(device.memory)}"
+    found = bounds(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype)
+    whole = sum(bound.seconds for bound in found)
+    waits = sum(bound.seconds for bound in found if bound.by == "memory")
+    share = f"; memory binds {percent(waits, whole)} of it" if whole else ""
+    weights, peak = f"weights {size_of(room.weights)}", f"activations at their peak {size_of(room.activations)}"
+    where = f"{weights} and {peak}, in {size_of(device.memory)}"
     if device.storage is not None:
-        where += f", weights in {size_of(device.storage)} of storage"
+        where = f"{weights} of {size_of(device.storage)} of storage, {peak} of {size_of(device.memory)} of memory"
     return [
-        ("time", _written(analysis, "time"), f"at least, on {printable(device.name)} in {analysis.dtype}"),
+        ("time", _written(analysis, "time"), f"at least, on {printable(device.name)} in {analysis.dtype}{share}"),
         ("", "", CAVEAT),
-        ("fits", "yes" if room.fits else "no",
-         f"weights {size_of(room.weights)} and activations at their peak {size_of(room.activations)} {where}"),
+        ("fits", "yes" if room.fits else "no", where),
     ]
 
 

@@ -86,7 +86,7 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e9:.3g} ns"
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: float, whole: float) -> str:
     """A share with one digit after the point; what is there is never shown as 0."""
     if not whole:
         return "-"
