@@ -14,7 +14,7 @@ from cnncalc.layers.window import times
 from cnncalc.report.text import duration, number, ratio, size_of
 
 DEFAULT = ("layer", "kind", "output", "params", "flops", "share")
-ON_DEVICE = ("layer", "kind", "output", "flops", "moved", "intensity", "time", "bound")
+ON_DEVICE = ("layer", "kind", "time", "bound", "flops", "moved", "intensity", "output")
 WORDS = {
     "layer": "where the layer stands",
     "kind": "what it is, with its essential arguments",
