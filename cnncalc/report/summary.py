@@ -156,9 +156,11 @@ def aligned(table: Sequence[Sequence[str]], right: set[int]) -> list[str]:
 def as_json(analysis: Analysis, more: Sequence[Metric] = ()) -> dict[str, Any]:
     """The summary as data, schema `cnncalc.summary/1`: shapes without the batch, counts as integers.
 
-    `more` metrics join every layer and the totals: a list where they are per axis, null where they are absent.
+    `more` metrics join every layer and the totals: a list where they are per axis, null where they are absent. On a
+    device every layer has its `bound`, and `device` says what fits, and what the times are not.
     """
     graph = analysis.graph
+    binding, device = ([], {}) if analysis.settings.device is None else _device_json(analysis, analysis.settings.device)
     more = [each for each in more if each.name not in _LAYER_METRICS]
     values = [each.layers(analysis) for each in more]
     return {
@@ -171,7 +173,7 @@ def as_json(analysis: Analysis, more: Sequence[Metric] = ()) -> dict[str, Any]:
         "dtype": analysis.dtype,
         "convention": analysis.convention.name,
         "flops_unit": analysis.convention.unit,
-        "layers": [{**_layer_json(analysis, index),
+        "layers": [{**_layer_json(analysis, index), **({"bound": binding[index]} if binding else {}),
                     **{each.name: row[index] for each, row in zip(more, values, strict=True)}}
                    for index in range(len(analysis.layers))],
         "scopes": [{"path": scope.path, "block": scope.block, "repetition": scope.repetition}
@@ -179,7 +181,20 @@ def as_json(analysis: Analysis, more: Sequence[Metric] = ()) -> dict[str, Any]:
         "totals": {**totals_json(analysis), **{each.name: each.total(analysis, row)
                                                for each, row in zip(more, values, strict=True)}},
         "outputs": {output.name: list(graph.shape(output.tensor)) for output in graph.outputs},
+        **device,
     }
+
+
+def _device_json(analysis: Analysis, device: Device) -> tuple[list[str], dict[str, Any]]:
+    from cnncalc.analysis.roofline import CAVEAT, bounds, fit
+
+    room = fit(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype,
+               analysis.settings.in_place)
+    found = bounds(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype)
+    return [bound.by for bound in found], {
+        "weight_dtype": analysis.weight_dtype,
+        "device": {**device._asdict(), "fits": room.fits, "needs": {"weights": room.weights,
+                                                                    "activations": room.activations}, "time": CAVEAT}}
 
 
 _LAYER_METRICS = ("params", "buffers", "macs", "flops")

@@ -90,6 +90,27 @@ def test_what_binds_and_what_fits() -> None:
     assert any("; memory binds 100.0% of it" in line for line in page)
 
 
+def test_a_comparison_says_what_times_are_not() -> None:
+    settings = Settings(weight_dtype="int8", device=device_of("t4"))
+    analyses = [analyze(load(name), settings=settings) for name in ("lenet5", "alexnet")]
+    told = comparison.plain(analyses, columns(None, analyses[0])).splitlines()[-1]
+    assert "weights as int8 · time on NVIDIA T4: a bound, not a forecast" in told
+    assert "forecast" not in comparison.plain(analyses, None)
+
+
+def test_a_device_as_data() -> None:
+    device = device_of("t4")
+    data = summary.as_json(analyze(load("lenet5"), settings=Settings(device=device)), [METRICS["time"]])
+    assert [row["bound"] for row in data["layers"]] == ["free" if row["kind"] == "flatten" else "memory"
+                                                        for row in data["layers"]]
+    assert data["device"]["name"] == "NVIDIA T4"
+    assert data["device"]["source"] == device.source
+    assert (data["device"]["fits"], data["device"]["needs"]) == (True, {"weights": 4 * 61_706,
+                                                                        "activations": 4 * 2 * 4704})
+    assert "not a forecast" in data["device"]["time"]
+    assert "device" not in summary.as_json(analyze(load("lenet5")))
+
+
 def test_the_largest_and_the_rank() -> None:
     assert largest((3, None), (2, 7)) == (3, 7)
     assert largest(None, (2, 7)) == (2, 7)
