@@ -65,6 +65,7 @@ def sums(found: Memory) -> list[list[str]]:
     settings = analysis.settings
     how = "elementwise layers in place" if settings.in_place else "every layer writes a new tensor"
     rows = [["peak", size_of(run.peak), f"of activations as {analysis.dtype}, batch {analysis.batch}; {how}"]]
+    rows.append(["together", size_of(_together(found)), "what all layers put out, were nothing freed"])
     if found.exact is not None:
         words = "no order has less" if found.exact else "the best order that was found"
         saved = f"{size_of(found.given - run.peak)} less than in the file's order" if run.peak < found.given else \
@@ -79,6 +80,11 @@ def sums(found: Memory) -> list[list[str]]:
                      f"weights, {size_of(sum(parts.gradients))} of gradients, {size_of(sum(parts.state))} of state "
                      f"({settings.optimizer}), {size_of(sum(parts.saved))} of activations kept"])
     return rows
+
+
+def _together(found: Memory) -> int:
+    """The bytes of all layers' outputs."""
+    return sum(found.timeline.sizes[len(found.timeline.graph.inputs):])
 
 
 def _weights(analysis: Analysis) -> int:
@@ -162,6 +168,7 @@ def as_json(found: Memory) -> dict[str, Any]:
                             "first": run.lives[tensor].first + 1, "last": run.lives[tensor].last + 1}
                            for tensor in run.alive]},
         "given_peak": found.given,
+        "activations": _together(found),
         "weights": _weights(analysis),
         "exact": found.exact,
         "training": None if parts is None else {

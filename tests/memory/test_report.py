@@ -60,6 +60,8 @@ def test_whole_number_weights_are_not_trained() -> None:
     assert "weights 60.3 KiB as int8, running statistics included" in lines  # LeNet-5's 61,706 parameters, a byte each
     assert "training int8 weights cannot be trained" in lines
     assert report.as_json(found)["weights"] == 61_706
+    # 2·4704 + 1176 + 2·1600 + 400 + 3·120 + 2·84 + 10 numbers of 4 bytes.
+    assert report.as_json(found)["activations"] == 4 * 14_722
 
 
 def test_json() -> None:
