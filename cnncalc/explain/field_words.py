@@ -108,7 +108,7 @@ def _note(step: Step) -> str:
     """Which fields meet, and which cell has the largest."""
     if step.after.whole or step.slide is not None:
         return ""
-    notes = [f"{len(step.fields)} fields meet"] if step.fields else []
+    notes = [f"{len(step.fields)} fields meet"] if len(step.fields) > 1 else []
     if step.after.stride is None:
         first, last = step.reads or (0, 0)
         source = f", from cell{f's {first} to {last}' if first < last else f' {first}'}" if step.reads else ""
