@@ -33,8 +33,9 @@ def own_step(seen: list[View] | Fault, tensor: int) -> list[Section]:
     for cells, axes in groups.items():
         where = "" if len(groups) == 1 and len(axes) == len(view.sizes) else f" ({_axes(view, axes)})"
         note = "the largest: stride and offset vary" if "varies" in cells else ""
-        lines += [cell._replace(what=f"{cell.what}{where}", symbols=symbol, axes=tuple(axes), note=cell.note or note)
-                  for cell, symbol in zip(cells, _symbols(cells), strict=True) if isinstance(cell, Equation)]
+        lines += [cell._replace(what=f"{name}{where}", symbols=symbol, axes=tuple(axes), note=cell.note or note)
+                  for name, cell, symbol in zip(COLUMNS, cells, _symbols(cells), strict=True)
+                  if isinstance(cell, Equation)]
     return [Section(_title(view), tuple(lines))] if lines else []
 
 

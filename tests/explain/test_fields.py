@@ -140,8 +140,8 @@ def test_fields_that_meet_without_one_that_covers_all() -> None:
 
 def test_a_step_of_its_own_where_more_than_one_layer_is_told() -> None:
     page = lines(told("resnet50", "stem"))
-    assert page[1:4] == ["field r + (k - 1)·j = 1 + (7 - 1)·1 = 7", "stride j·s = 1·2 = 2",
-                         "offset o - p·j = 0 - 3·1 = -3"]
+    assert page[1:4] == ["field r r + (k - 1)·j = 1 + (7 - 1)·1 = 7", "stride j j·s = 1·2 = 2",
+                         "offset o o - p·j = 0 - 3·1 = -3"]
     assert "Receptive" not in told("resnet50", "layer1.0.main.relu*")
 
 
