@@ -34,8 +34,10 @@ CODES: dict[str, Code] = {each.name: each for each in (
     Code("bad-convention", "A counting convention cannot be read, or its formula gives a number that cannot be: one "
          "that is not whole, below zero, or a division by zero.", _OWN % "M/11",
          "cnncalc summarize lenet5 --convention net.yaml"),
-    Code("bad-device", "A device file is JSON with `name`, `peak`, `bandwidth`, `memory`, `source`, `storage`.",
-         "not JSON\n", "cnncalc summarize lenet5 --columns time --device ./net.yaml"),
+    Code("bad-device", "A device file is a mapping with `name`, `peak` (operations a second by number format), "
+         "`bandwidth` (bytes a second), `memory`, `source`, and `storage` where weights have a place of their own.",
+         "name: My board\npeak: {float32: 48G}\nbandwidth: 12.8 GB\nmemory: 4 GiB\nsource: data sheet\n",
+         "cnncalc summarize lenet5 --device ./net.yaml"),
     Code("bad-expression", "The arithmetic cannot be read. There are numbers, `$paths`, + - * / // %, comparisons, "
          "`and` `or` `not`, `a if c else b`, and a few calls.", _net("{conv: 2^5, kernel: 3}")),
     Code("bad-name", "A name is letters, digits and `_`, does not start with a digit, and is no word of the language.",

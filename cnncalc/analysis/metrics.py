@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import zip_longest
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
 from cnncalc.analysis import Analysis
 from cnncalc.analysis.dtypes import BITS, tensor_bytes
@@ -46,8 +46,8 @@ class Metric(NamedTuple):
     """A quantity: per layer (in the analysis's order), and for the whole network.
 
     `total` gets the per-layer values. `additive` quantities are sums over layers, in the network and in every scope; of
-    the others a scope has the largest of its layers' (`largest`). `absent` is the word for None. `standard` ones are in
-    every summary as JSON; the rest where they are asked for.
+    the others a scope has its last layer's, as it has its output (`last`), or the largest of its layers'. `absent` is
+    the word for None. `standard` ones are in every summary as JSON; the rest where they are asked for.
     """
 
     name: str
@@ -60,6 +60,13 @@ class Metric(NamedTuple):
     qualifier: Qualifier | None = None
     absent: str = "-"
     standard: bool = False
+    last: bool = False
+
+    def joined(self, first: Value, second: Value) -> Value:
+        """A scope's value after one more of its layers; `first` is that of the layers before, or None."""
+        if self.additive:
+            return cast(Number, first or 0) + cast(Number, second or 0)
+        return second if self.last else largest(first, second)
 
 
 def metric(name: str) -> Metric:
@@ -125,9 +132,9 @@ def _devices() -> Sequence[str]:
 
 
 def _on_device(analysis: Analysis, name: str) -> Analysis:
-    from cnncalc.analysis.devices import device
+    from cnncalc.analysis.devices import device_of
 
-    return analysis._replace(settings=analysis.settings._replace(device=device(name)))
+    return analysis._replace(settings=analysis.settings._replace(device=device_of(name)))
 
 
 WEIGHT_FORMAT = Qualifier("number format", _formats, lambda analysis, word: analysis._replace(
@@ -258,10 +265,10 @@ METRICS: dict[str, Metric] = {each.name: each for each in (
     Metric("receptive_field", "Field", "cells", "largest extent, per axis, of the input cells that an output cell "
            "depends on, ignoring the input's border; of the network that of its results",
            _receptive(lambda axis: axis.extent), additive=False,
-           total=lambda analysis, values: reduce(largest, _at_outputs(analysis, values), None)),
+           total=lambda analysis, values: reduce(largest, _at_outputs(analysis, values), None), last=True),
     Metric("stride", "Stride", "cells", "input cells from one output cell's receptive field to the next one's, per "
-           "axis", _receptive(lambda axis: axis.stride), additive=False, total=_agreed, absent="varies"),
+           "axis", _receptive(lambda axis: axis.stride), additive=False, total=_agreed, absent="varies", last=True),
     Metric("offset", "Offset", "cells", "first input cell of the first output cell's receptive field, per axis; "
            "negative in the padding", _receptive(lambda axis: axis.offset), additive=False, total=_agreed,
-           absent="varies"),
+           absent="varies", last=True),
 )}

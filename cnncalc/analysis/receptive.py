@@ -95,9 +95,28 @@ def receptive_fields(graph: Graph, source: int = 0) -> list[tuple[Receptive | No
     None where a node does not depend on the input.
     """
     sizes = graph.inputs[source].shape[1:]
-    return [tuple(_describe(fields, _cells(node.facts.shape, axis), size)
+    return [tuple(describe(fields, cells_along(node.facts.shape, axis), size)
                   for axis, (fields, size) in enumerate(zip(axes, sizes, strict=True)))
             for node, axes in zip(graph.nodes, follow(graph, source, (START,) * len(sizes)), strict=True)]
+
+
+class Arrival(NamedTuple):
+    """What one of a node's inputs brings on one axis: the tensor, how it is read, the fields by way of it alone."""
+
+    tensor: int
+    reach: tuple[Reach, ...]
+    fields: Fields
+
+
+def arrivals(graph: Graph, node: Node, known: Sequence[Axes], axis: int, size: int) -> list[Arrival]:
+    """The ways on which a node's cells depend on a network input of this size, on one axis.
+
+    `known` are the fields of all tensors before it.
+    """
+    values = reads(node)
+    return [Arrival(tensor, reach, fields) for reach, tensor in zip(node.facts.reach, node.inputs, strict=True)
+             if tensor in values and
+             (fields := _through(node, reach, graph.shape(tensor), known[tensor][axis], axis, size)) is not None]
 
 
 def widest(graph: Graph) -> list[tuple[Receptive | None, ...] | None]:
@@ -108,25 +127,6 @@ def widest(graph: Graph) -> list[tuple[Receptive | None, ...] | None]:
             if any(axes) and _extents(axes) > _extents(result[number] or ()):
                 result[number] = axes
     return result
-
-
-def trail(graph: Graph, number: int, source: int = 0) -> list[tuple[Node, tuple[Receptive | None, ...]]]:
-    """How node `number` comes to its receptive field: the layers from the input on that change it, with theirs.
-
-    Where branches meet, the way goes on through the one with the largest field (the first of several). Empty where the
-    node does not depend on the input.
-    """
-    fields = receptive_fields(graph, source)
-    base = len(graph.inputs)
-    steps: list[tuple[Node, tuple[Receptive | None, ...]]] = []
-    here = number
-    while here >= 0 and any(fields[here]):
-        before = [tensor - base for tensor in reads(graph.nodes[here]) if tensor >= base and any(fields[tensor - base])]
-        back = max(before, key=lambda place: _extents(fields[place]), default=-1)
-        if back < 0 or fields[back] != fields[here]:
-            steps.append((graph.nodes[here], fields[here]))
-        here = back
-    return steps[::-1]
 
 
 def _extents(axes: Iterable[Receptive | None]) -> list[int]:
@@ -155,17 +155,12 @@ def follow(graph: Graph, source: int, start: Axes) -> list[Axes]:
     known: list[Axes] = [(None,) * len(sizes)] * len(graph.inputs)
     known[source] = start
     for node in graph.nodes:
-        values = reads(node)
-        arrivals = [(reach, graph.shape(tensor), known[tensor])
-                    for reach, tensor in zip(node.facts.reach, node.inputs, strict=True) if tensor in values]
-        known.append(tuple(
-            _union([_through(node, reach, shape, fields[axis], axis, size) for reach, shape, fields in arrivals],
-                   _cells(node.facts.shape, axis), size)
-            for axis, size in enumerate(sizes)))
+        known.append(tuple(_union([each.fields for each in arrivals(graph, node, known, axis, size)],
+                                  cells_along(node.facts.shape, axis), size) for axis, size in enumerate(sizes)))
     return known[len(graph.inputs):]
 
 
-def _cells(shape: Shape, axis: int) -> int:
+def cells_along(shape: Shape, axis: int) -> int:
     """Cells along a spatial axis; a tensor without that axis is a single cell."""
     return shape[axis + 1] if axis + 1 < len(shape) else 1
 
@@ -179,7 +174,7 @@ def _through(node: Node, reach: tuple[Reach, ...], shape: Shape, fields: Fields 
     kind, axes = node.layer.kind, len(node.facts.shape) - 1
     if fields is None or (axes and not reach):
         return None
-    n, out = _cells(shape, axis), _cells(node.facts.shape, axis)
+    n, out = cells_along(shape, axis), cells_along(node.facts.shape, axis)
     if (kind == "concat" and n != out) or isinstance(fields, Table):
         _check_size(out)
     cells = reach[axis] if axis < min(axes, len(shape) - 1) else None
@@ -284,9 +279,8 @@ def _clip(field: Pair | None, size: int) -> Pair | None:
     return (max(field[0], 0), min(field[1], size - 1))
 
 
-def _union(arrivals: Sequence[Fields | None], cells: int, size: int) -> Fields | None:
+def _union(parts: Sequence[Fields], cells: int, size: int) -> Fields | None:
     """The fields of cells that depend on the input in several ways."""
-    parts = [fields for fields in arrivals if fields is not None]
     if not parts or all(part == parts[0] for part in parts[1:]):
         return parts[0] if parts else None
     constants = [part.field for part in parts if isinstance(part, Constant)]
@@ -305,7 +299,7 @@ def _union(arrivals: Sequence[Fields | None], cells: int, size: int) -> Fields |
     return Table(tuple(_hull(part.at(cell) for part in parts) for cell in range(cells)))
 
 
-def _describe(fields: Fields | None, cells: int, size: int) -> Receptive | None:
+def describe(fields: Fields | None, cells: int, size: int) -> Receptive | None:
     """Extent, stride and offset of a tensor with so many cells on an input of this size."""
     if fields is None:
         return None

@@ -1,6 +1,7 @@
 """The order of a branching network that needs the least activation memory.
 
-Layers may run in any order in which every tensor is made before it is read. Where the graph narrows to one layer that
+Layers may run in any order in which every tensor is made before it is read (a size that one lends another is known
+beforehand: nothing waits for it). Where the graph narrows to one layer that
 all others come before or after, the order splits: what is before it stays before it. Each part between two such layers
 is searched on its own, best first by the highest memory so far, over the sets of layers already run (the memory of a
 set does not depend on the order inside it), which is exact. A part with more than `STATES` such sets is searched by a
@@ -89,7 +90,7 @@ def reorder(graph: Graph, sizes: Sequence[int], *, in_place: bool = False) -> Re
 def _parts(graph: Graph) -> list[tuple[int, int]]:
     """The runs of layers between those that all others come before or after, as start and stop."""
     count, inputs = len(graph.nodes), len(graph.inputs)
-    before = [sorted({tensor - inputs for tensor in node.inputs if tensor >= inputs}) for node in graph.nodes]
+    before = [sorted({tensor - inputs for tensor in reads(node) if tensor >= inputs}) for node in graph.nodes]
     after: list[list[int]] = [[] for _ in range(count)]
     for place, sources in enumerate(before):
         for source in sources:
@@ -137,12 +138,12 @@ def _part(graph: Graph, sizes: Sequence[int], start: int, stop: int, in_place: b
         for tensor in reads(node):
             if last[tensor] < stop:
                 readers[tensor] = readers.get(tensor, 0) | 1 << place
-        for tensor in set(node.inputs):
+        for tensor in reads(node):
             if tensor >= base + start:
                 following[tensor - base - start].append(place)
     return _Part(
         [sizes[base + start + place] for place in range(len(nodes))], [reads(node) for node in nodes],
-        [sum({1 << tensor - base - start for tensor in node.inputs if tensor >= base + start}) for node in nodes],
+        [sum({1 << tensor - base - start for tensor in reads(node) if tensor >= base + start}) for node in nodes],
         following, [may_inherit(graph, start + place, results) if in_place else [] for place in range(len(nodes))],
         [base + start + place not in last for place in range(len(nodes))], readers, sizes,
         sum(sizes[tensor] for tensor in before), {tensor for tensor in before if last[tensor] >= stop})

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 from cnncalc.analysis.metrics import Value, metric
 from cnncalc.budget.limits import Limit
 from cnncalc.budget.measure import Measured, lower, upper
-from cnncalc.budget.units import Increase
 from cnncalc.errors import Diagnostic, Fault, Span, SpecError, closest
 from cnncalc.layers.forms import show
+from cnncalc.units import Increase
 
 Status = Literal["fail", "warn", "ok", "skip"]
 """`skip`: the limit could not be held against anything, and `note` says why."""

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from cnncalc.analysis.conventions import Convention
-from cnncalc.budget.units import Increase
 from cnncalc.errors import Source, Span
 from cnncalc.layers.base import Shape
+from cnncalc.units import Increase
 
 Rule = Literal["max", "min", "max_increase", "output"]
 Level = Literal["error", "warn"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from cnncalc.analysis import DEFAULTS, Analysis, Settings, analyze
 from cnncalc.analysis.conventions import Convention
-from cnncalc.analysis.metrics import Value, largest, metric
+from cnncalc.analysis.metrics import Value, metric
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
 from cnncalc.patterns import matches
@@ -75,15 +75,15 @@ class Measured:
         return metric(name).total(self.analysis(convention), self.layers(name, convention))
 
     def places(self, name: str, convention: Convention) -> Mapping[str, Value]:
-        """A metric by path: a layer's own, a scope's sum over its layers, or the largest of what does not add up."""
+        """A metric by path: a layer's own, or what a scope's layers have together."""
         key = (name, convention.name, convention.label)
         if key not in self._places:
-            additive = metric(name).additive
-            found: dict[str, Value] = dict.fromkeys(self.members, 0 if additive else None)
+            wanted = metric(name)
+            found: dict[str, Value] = dict.fromkeys(self.members, 0 if wanted.additive else None)
             for node, value in zip(self.graph.nodes, self.layers(name, convention), strict=True):
                 found[node.path] = value
                 for above in _above(node.path):
-                    found[above] = _sum(found[above], value) if additive else largest(found[above], value)
+                    found[above] = wanted.joined(found[above], value)
             self._places[key] = found
         return self._places[key]
 
@@ -93,11 +93,6 @@ class Measured:
             nodes = self.graph.nodes
             self._outputs = {path: nodes[numbers[-1]].facts.shape for path, numbers in self.members.items() if numbers}
         return self._outputs
-
-
-def _sum(first: Value, second: Value) -> Value:
-    """Of what adds up, which has no axes; a layer without a value adds nothing."""
-    return cast(float, first or 0) + cast(float, second or 0)
 
 
 def upper(value: Value) -> Fraction | int | None:

@@ -10,12 +10,12 @@ from typing import Any
 from cnncalc.analysis.conventions import PAPER, Convention, convention_of
 from cnncalc.analysis.metrics import METRICS, Unit, metric
 from cnncalc.budget.limits import Level, Limit, Rule
-from cnncalc.budget.units import amount, increase
 from cnncalc.errors import Diagnostic, Fault, Source, Span, SpecError, did_you_mean
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
 from cnncalc.layers.forms import show
 from cnncalc.spec.source import Listing, Scalar, Table, Tree, read
+from cnncalc.units import amount, increase
 
 WORDS = ("output", "layers", "convention")
 """The keys of a budget that are no metrics."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncalc.analysis import analyze
+from cnncalc.analysis.metrics import metric
 from cnncalc.cli import options
 from cnncalc.cli.exits import Exit, leave
 from cnncalc.cli.output import screen, write
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from cnncalc.compare.revisions import Entry
 
 FORMATS = ("table", "plain", "json", "markdown")
-ORDERS = ("params", "flops")
 
 
 def command(
@@ -34,13 +34,21 @@ def command(
     base: Annotated[str | None, typer.Option("--base", metavar="REV", help="compare the SPECs, files or folders, with "
                                              "themselves in this commit")] = None,
     all: Annotated[bool, typer.Option("--all", help="show unchanged layers, and nothing folded")] = False,
-    by: Annotated[str | None, typer.Option("--by", metavar="METRIC", help="order by params or flops instead of the "
+    by: Annotated[str | None, typer.Option("--by", metavar="METRIC", help="order by a metric instead of the "
                                            "network's order")] = None,
+    columns: Annotated[str | None, typer.Option("--columns", metavar="METRICS", help="metrics, separated by commas, "
+                                                "instead of params and flops")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="exit with 1 if the networks differ")] = False,
     set: options.Set = None,
     inputs: options.Inputs = None,
     batch: options.Batch = 1,
     convention: options.ConventionOption = "paper",
+    dtype: options.Dtype = "float32",
+    weight_dtype: options.WeightDtype = None,
+    device: options.Device = None,
+    optimizer: options.Optimizer = "adam",
+    freeze: options.Freeze = None,
+    in_place: options.InPlace = False,
     format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT",
                                         help="table, plain, json or markdown")] = "table",
     output: options.Output = None,
@@ -48,20 +56,21 @@ def command(
 ) -> None:
     """What changed between two networks, and what it costs. Names and blocks are no change."""
     options.one_of(format, FORMATS, "format")
-    if by is not None:
-        options.one_of(by, ORDERS, "order")
-    shown = report.Options(all, by)
+    names = tuple(metric(name).name for name in columns.split(",")) if columns is not None else ()
+    shown = report.Options(all, metric(by).name if by else None, columns=names)
+    settings = options.settings(weight_dtype, device, optimizer, freeze, in_place)
     wanted, counting = options.choice(set, inputs), options.convention(convention)
     if base is not None:
         from cnncalc.budget.base import revision_of
         from cnncalc.compare.revisions import Request, compare
 
-        request = Request(revision_of(base), wanted, batch, counting, tuple(filter(os.path.isdir, specs)), max_layers)
+        request = Request(revision_of(base), wanted, batch, counting, tuple(filter(os.path.isdir, specs)), max_layers,
+                          dtype, settings)
         entries = compare([each for spec in specs for each in locate(spec)], request)
         write(_several(entries, base, shown, format, output), output)
         differ = any(entry.status != "same" for entry in entries)
     else:
-        found = diff(*(analyze(graph, batch=batch, convention=counting)
+        found = diff(*(analyze(graph, batch=batch, dtype=dtype, convention=counting, settings=settings)
                        for graph in _two(specs, wanted, max_layers)))
         write(_one(found, shown, format, output), output)
         differ = not found.same
@@ -77,7 +86,7 @@ def _two(specs: list[str], wanted: Choice, max_layers: int) -> list[Graph]:
 
 def _one(found: Diff, shown: report.Options, format: str, output: str | None) -> str:
     if format == "json":
-        return to_json(import_module("cnncalc.report.diff_json").as_json(found))
+        return to_json(import_module("cnncalc.report.diff_json").as_json(found, shown.columns))
     if format == "markdown":
         return str(import_module("cnncalc.report.diff_markdown").render(found, shown))
     here = screen(sys.stdout)
@@ -88,7 +97,7 @@ def _one(found: Diff, shown: report.Options, format: str, output: str | None) ->
 
 def _several(entries: tuple[Entry, ...], base: str, shown: report.Options, format: str, output: str | None) -> str:
     if format == "json":
-        return to_json(import_module("cnncalc.report.diff_json").compare(entries, base))
+        return to_json(import_module("cnncalc.report.diff_json").compare(entries, base, shown.columns))
     if format == "markdown":
         return str(import_module("cnncalc.report.diff_markdown").compare(entries, shown))
     here = screen(sys.stdout)

@@ -9,7 +9,7 @@ import typer
 
 from cnncalc.analysis import Settings
 from cnncalc.analysis.conventions import BUNDLED, Convention, convention_of
-from cnncalc.errors import Fault
+from cnncalc.errors import Fault, did_you_mean
 from cnncalc.graph import Graph
 from cnncalc.spec import load
 from cnncalc.spec.document import Choice
@@ -50,7 +50,6 @@ ConventionOption = Annotated[str, typer.Option("--convention", metavar="NAME|FIL
 Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, "
                                      "json, csv or markdown")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="write to a file")]
-_LARGEST_DEVICE = 100_000
 MaxLayers = Annotated[int, typer.Option("--max-layers", min=1, help="limit of expanded layers", hidden=True)]
 FoldBatchNorm = Annotated[bool, typer.Option("--fold-batch-norm", help="first fold batch normalisation into the layers "
                                              "before it")]
@@ -103,7 +102,7 @@ def graph(located: Located, wanted: Choice, max_layers: int = MAX_LAYERS) -> Gra
 
 def settings(weight_dtype: str | None, device: str | None, optimizer: str, freeze: list[str] | None,
              in_place: bool) -> Settings:
-    """What these options ask of an analysis; a file called like a device wins. Raises `Fault`."""
+    """What these options ask of an analysis; a file called like a device wins. Raises `Fault`, `SpecError`."""
     from cnncalc.analysis.training import OPTIMIZERS
 
     one_of(optimizer, tuple(OPTIMIZERS), "optimizer")
@@ -111,11 +110,10 @@ def settings(weight_dtype: str | None, device: str | None, optimizer: str, freez
     if device is not None:
         from cnncalc.analysis import devices
 
-        if os.path.isfile(device):
-            with open(device, encoding="utf-8-sig", errors="replace") as file:
-                found = devices.read(file.read(_LARGEST_DEVICE), device)
-        else:
-            found = devices.device(device)
+        if not os.path.isfile(device) and device not in devices.names():
+            raise Fault(f"there is no device `{device[:60]}`, and no file of that name", code="unknown-device",
+                        help=did_you_mean(device, devices.names(), "the devices are " + ", ".join(devices.names())))
+        found = devices.device_of(locate(device)[0].source if os.path.isfile(device) else device)
     return Settings(weight_dtype, optimizer, tuple(freeze or ()), in_place, found)
 
 
@@ -135,8 +133,6 @@ def folded(found: Graph, wanted: bool) -> Graph:
 
 def one_of(value: str, choices: tuple[str, ...], what: str) -> str:
     """The value, which must be one of the choices. Raises `Fault`."""
-    from cnncalc.errors import did_you_mean
-
     if value not in choices:
         raise Fault(f"there is no {what} `{value[:60]}`",
                     help=did_you_mean(value, choices, "one of " + ", ".join(choices)))

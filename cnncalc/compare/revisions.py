@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from cnncalc.analysis import Analysis, analyze
+from cnncalc.analysis import DEFAULTS, Analysis, Settings, analyze
 from cnncalc.analysis.conventions import Convention
 from cnncalc.budget.base import Revision, path_within, specs_at, text_at
 from cnncalc.compare import Diff, diff
@@ -38,6 +38,8 @@ class Request(NamedTuple):
     convention: str | Source | Convention
     folders: tuple[str, ...] = ()
     max_layers: int = MAX_LAYERS
+    dtype: str = "float32"
+    settings: Settings = DEFAULTS
 
 
 def compare(located: Sequence[Located], request: Request) -> tuple[Entry, ...]:
@@ -116,4 +118,5 @@ def _label(label: str, name: str | None) -> str:
 
 def _counted(source: Source, name: str | None, request: Request) -> Analysis:
     graph = build(source, request.choice._replace(variant=name), request.max_layers)
-    return analyze(graph, batch=request.batch, convention=request.convention)
+    return analyze(graph, batch=request.batch, dtype=request.dtype, convention=request.convention,
+                   settings=request.settings)

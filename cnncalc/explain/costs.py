@@ -141,7 +141,7 @@ MACS: dict[str, Callable[[Case], tuple[str, str]]] = {
 """Kind with multiply-adds: their expression and symbols for one item. A test holds every other kind to none."""
 
 
-def views(case: Case, row: LayerCost) -> Section:
+def two_views(case: Case, row: LayerCost) -> Section:
     """A transposed convolution seen from its input, and as a convolution over inserted zeros; why that costs more."""
     channels, out, groups = case.inputs[0][0], case.out[0], groups_of(case)
     slash = f"/{groups}" if groups > 1 else ""

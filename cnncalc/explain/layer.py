@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from cnncalc.analysis import Analysis, LayerCost
 from cnncalc.errors import Fault, closest
-from cnncalc.explain.costs import views, weights, work
+from cnncalc.explain.costs import two_views, weights, work
+from cnncalc.explain.field_words import own_step, trails
+from cnncalc.explain.fields import views
 from cnncalc.explain.sizes import case_of, sizes
 from cnncalc.explain.working import Section
 from cnncalc.graph import Graph, Scope
@@ -38,14 +40,18 @@ class Explanation(NamedTuple):
 def explain(analysis: Analysis, wanted: Sequence[str] = ()) -> list[Explanation]:
     """The layers that are asked for, or all of them, in order. A name may be a path, a scope, or a pattern.
 
+    A layer that is asked for by its path has the whole way of its receptive field; the others have their own step.
+
     Raises:
         Fault: there is no such layer or scope.
     """
     chosen = set(range(len(analysis.layers)))
     if wanted:
         chosen = {index for name in wanted for index in _named(analysis.graph, name)}
-    readers = _readers(analysis.graph)
-    return [_explained(analysis, index, readers) for index in sorted(chosen)]
+    readers, seen, named = _readers(analysis.graph), views(analysis.graph), set(wanted)
+    base = len(analysis.graph.inputs)
+    return [_explained(analysis, index, readers, (trails if analysis.layers[index].path in named else own_step)(
+        seen, base + index)) for index in sorted(chosen)]
 
 
 def _named(graph: Graph, name: str) -> list[int]:
@@ -67,7 +73,8 @@ def _readers(graph: Graph) -> Mapping[int, list[str]]:
     return readers
 
 
-def _explained(analysis: Analysis, index: int, readers: Mapping[int, list[str]]) -> Explanation:
+def _explained(analysis: Analysis, index: int, readers: Mapping[int, list[str]],
+               field: Sequence[Section]) -> Explanation:
     graph, row = analysis.graph, analysis.layers[index]
     node = row.node
     case = case_of(graph, node)
@@ -76,7 +83,8 @@ def _explained(analysis: Analysis, index: int, readers: Mapping[int, list[str]])
     sections = [Section("Output", tuple(equations) or ("keeps the shape",)), weights(case, row),
                 work(case, row, analysis)]
     if node.layer.kind == "conv_transpose":
-        sections.append(views(case, row))
+        sections.append(two_views(case, row))
+    sections += field
     return Explanation(row, tuple(Neighbour(graph.label(each), graph.shape(each)) for each in node.inputs),
                        tuple(readers.get(tensor, ())), any(output.tensor == tensor for output in graph.outputs),
                        chain_of(graph, node.path), tuple(sections))

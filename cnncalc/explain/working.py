@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from cnncalc.graph import Node
 from cnncalc.layers.base import Shape
 
-Target = Literal["size", "params", "buffers", "macs", "flops", "part"]
+Target = Literal["size", "params", "buffers", "macs", "flops", "field", "stride", "offset", "part"]
 
 
 class Equation(NamedTuple):
     """One line of arithmetic with a layer's numbers.
 
     `expression` is in the language of specs and has the value `value`; `symbols` is the formula behind it. `of` says
-    which of the analyzer's numbers this is: the output sizes `axes`, the parameters, …; a `part` leads to one of them.
+    which of the analyzer's numbers this is: the output sizes `axes`, the parameters, the receptive field on the input's
+    spatial axes `axes`, …; a `part` leads to one of them.
     """
 
     what: str
@@ -26,14 +29,35 @@ class Equation(NamedTuple):
     note: str = ""
 
 
-Line = Equation | str
+class Row(NamedTuple):
+    """One step of a way through the network: the layer, or several alike; an equation or a word per column.
+
+    `node` is the first layer; None at the start, the network's input.
+    """
+
+    paths: tuple[str, ...]
+    node: Node | None
+    cells: tuple[Equation | str, ...]
+    note: str = ""
+
+
+Line = Equation | Row | str
 
 
 class Section(NamedTuple):
-    """A part of a working: a title, and equations and sentences in order."""
+    """A part of a working: a title, and equations, rows and sentences in order."""
 
     title: str
     lines: tuple[Line, ...]
+
+    def equations(self) -> Iterator[tuple[str, Equation]]:
+        """Every equation, with what it is called: in a row, after the row's last layer."""
+        for line in self.lines:
+            if isinstance(line, Equation):
+                yield line.what, line
+            elif isinstance(line, Row):
+                yield from ((f"{cell.what} of {line.paths[-1]}", cell) for cell in line.cells
+                            if isinstance(cell, Equation))
 
 
 _NUMBER = re.compile(r"(?<![\w.])\d{4,}(?![\w.])")

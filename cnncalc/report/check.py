@@ -9,10 +9,10 @@ from cnncalc.analysis.metrics import Unit, metric
 from cnncalc.budget.findings import Cost, Finding, Number
 from cnncalc.budget.measure import lower, upper
 from cnncalc.budget.run import Report, named_in_full
-from cnncalc.budget.units import Increase
 from cnncalc.layers.window import times
 from cnncalc.report.summary import aligned
 from cnncalc.report.text import duration, number, printable, ratio
+from cnncalc.units import Increase
 
 HEAD = ("", "Spec", "Scope", "Metric", "Budget", "Actual", "Over by", "Used", "Where")
 RIGHT = {4, 5, 6, 7}

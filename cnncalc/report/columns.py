@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cnncalc.analysis import Analysis
-from cnncalc.analysis.metrics import METRICS, Metric, Value, largest, metric, rank
+from cnncalc.analysis.metrics import METRICS, Metric, Value, metric, rank
 from cnncalc.errors import Fault, did_you_mean
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.forms import PerAxis
@@ -14,7 +14,7 @@ from cnncalc.layers.window import times
 from cnncalc.report.text import duration, number, ratio, size_of
 
 DEFAULT = ("layer", "kind", "output", "params", "flops", "share")
-ON_DEVICE = ("layer", "kind", "output", "flops", "moved", "intensity", "time", "bound")
+ON_DEVICE = ("layer", "kind", "time", "bound", "flops", "moved", "intensity", "output")
 WORDS = {
     "layer": "where the layer stands",
     "kind": "what it is, with its essential arguments",
@@ -172,8 +172,7 @@ def rolled_up(analysis: Analysis, rows: Sequence[Row], depth: int) -> list[Row]:
             result.append(row._replace(path=path, label=path, kind=block or "", layers=1))
             continue
         last = result[-1]
-        values = {name: last.values[name] + value if metric(name).additive else largest(last.values[name], value)
-                  for name, value in row.values.items()}
+        values = {name: metric(name).joined(last.values[name], value) for name, value in row.values.items()}
         bound = last.bound if row.bound in (last.bound, "free") else row.bound if last.bound == "free" else "mixed"
         result[-1] = last._replace(values=values, output=row.output, layers=last.layers + 1, bound=bound)
     return result

@@ -10,6 +10,7 @@ from cnncalc.analysis.metrics import Metric, metric, total
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, flops_unit
 from cnncalc.report.summary import aligned, as_json, title
+from cnncalc.report.text import printable
 
 COLUMNS = ("params", "flops", "weights")
 
@@ -46,13 +47,19 @@ def plain(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> str:
     """The comparison for a pipe."""
     titles = head(shown)
     lines = aligned([titles, *table(analyses, shown)], set(range(1, len(titles) - 1)))
-    return "\n".join([*lines, "", note(analyses)]) + "\n"
+    return "\n".join([*lines, "", note(analyses, shown)]) + "\n"
 
 
-def note(analyses: Sequence[Analysis]) -> str:
-    """Under what the numbers hold."""
+def note(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> str:
+    """Under what the numbers hold; of times, what they are not."""
     first = analyses[0]
-    return f"FLOPs: {flops_unit(first)} · batch {first.batch} · weights as {first.dtype}"
+    text = f"FLOPs: {flops_unit(first)} · batch {first.batch} · weights as {first.weight_dtype}"
+    if any(metric(name).unit == "seconds" for name in _names(shown)):
+        from cnncalc.analysis.roofline import CAVEAT
+
+        device = first.settings.device
+        text += f" · time{f' on {printable(device.name)}' if device else ''}: {CAVEAT}"
+    return text
 
 
 def json_of(analyses: Sequence[Analysis], more: Sequence[Metric] = ()) -> dict[str, Any]:

@@ -15,23 +15,36 @@ from cnncalc.compare.renames import renames
 from cnncalc.layers.forms import show
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, brief, flops_unit
+from cnncalc.report.diff_columns import (
+    Measure,
+    change_words,
+    elsewhere,
+    formats,
+    measures,
+    total_rows,
+    weight,
+)
 from cnncalc.report.summary import aligned, title
-from cnncalc.report.text import number, printable
+from cnncalc.report.text import number, percentage, printable, signed
 
 KEYS = {"changed": "~", "moved": "~", "added": "+", "removed": "-", "affected": "=", "unchanged": "="}
 HEAD = ("", "before", "after", "change", "")
 LEGEND = "~ changed · + added · - removed · = the same"
 MOST_RENAMES = 5
 TOTALS = ("params", "buffers", "macs", "flops", "weights", "activations")
-"""The metrics whose totals are compared, in order; other metrics need a device, or take longer than the diff."""
+"""The metrics whose totals are compared unless others are named; those need a device, or take longer than the diff."""
 
 
 class Options(NamedTuple):
-    """What is shown: every layer, or only the changes; in the network's order, or by `params` or `flops`."""
+    """What is shown: every layer, or only the changes; in the network's order, or by a metric; which metrics.
+
+    Without `columns` changes have parameters and FLOPs, and the totals those of `TOTALS`.
+    """
 
     all: bool = False
     by: str | None = None
     width: int = 80
+    columns: tuple[str, ...] = ()
 
 
 Line = tuple[str, str]
@@ -45,25 +58,30 @@ def plain(diff: Diff, options: Options) -> str:
 
 def lines(diff: Diff, options: Options) -> Iterator[Line]:
     """The whole report: which networks, the verdict, the changes, the totals, what is not shown."""
+    measured = measures(diff, options.columns)
     yield "title", heading(diff)
     yield "title", verdict(diff, folds(diff))
     yield "", ""
     for fold in rows(diff, options):
-        yield from _fold_lines(diff, fold, options)
+        yield from _fold_lines(diff, fold, options, measured)
     names = list(renamed(diff))
     for text in names:
         yield "dim", f"= {text}"
     hidden = hidden_words(diff)
     if hidden and not options.all and not diff.same:
         yield "dim", f"= {hidden} (--all)"
+    for text in () if options.all else elsewhere(diff, measured):
+        yield "dim", f"= {text}"
     if diff.changes or names or options.all:
         yield "", ""
-    for text in aligned([HEAD, *totals(diff)], {1, 2, 3, 4}):
+    for text in aligned([HEAD, *totals(diff, measured)], {1, 2, 3, 4}):
         yield "", text
     for text in outputs(diff):
         yield "", text
     yield "", ""
     yield "dim", conditions(diff)
+    for text in formats(diff, measured):
+        yield "dim", text
     if diff.changes or options.all:
         yield "dim", LEGEND
 
@@ -74,8 +92,8 @@ def rows(diff: Diff, options: Options) -> list[Fold]:
     found = [Fold((change,), change.place.path, "layer") for change in single] or folds(diff)
     if options.by is None:
         return found
-    name = options.by
-    return sorted(found, key=lambda fold: -abs(getattr(fold.new, name) - getattr(fold.old, name)))
+    (measure,) = measures(diff, [options.by])
+    return sorted(found, key=lambda fold: -weight(diff, fold, measure))
 
 
 def heading(diff: Diff) -> str:
@@ -133,12 +151,12 @@ def _counted(count: int, thing: str) -> str:
     return f"{number(count)} {thing}{'s' * (count != 1)}"
 
 
-def _fold_lines(diff: Diff, fold: Fold, options: Options) -> Iterator[Line]:
+def _fold_lines(diff: Diff, fold: Fold, options: Options, measured: Sequence[Measure]) -> Iterator[Line]:
     style = fold.first.action
     head = f"{KEYS[style]} {fold.path}{count_words(fold)}"
     kind = kind_words(diff, fold)
-    items = details(diff, fold)
-    if style == "unchanged":
+    items = details(diff, fold, costs=not measured) + change_words(diff, fold, measured)
+    if style == "unchanged" and not items:
         yield style, f"{head}  {kind}"
         return
     yield style, f"{head}  {kind}".rstrip() if len(head) + 2 + len(kind) <= options.width else head
@@ -269,9 +287,13 @@ def _effects(diff: Diff) -> str:
     return ", ".join(items)
 
 
-def totals(diff: Diff) -> list[tuple[str, ...]]:
-    """The totals: name, before, after, change, percent. Always layers, parameters, FLOPs; others where they changed."""
+def totals(diff: Diff, measured: Sequence[Measure] = ()) -> list[tuple[str, ...]]:
+    """The totals: name, before, after, change, percent. Of the metrics that were asked for, or else always layers,
+    parameters and FLOPs, and others where they changed.
+    """
     rows = [_total("Layers", number, len(diff.a.layers), len(diff.b.layers))]
+    if measured:
+        return rows + list(total_rows(measured))
     for name in TOTALS:
         metric = METRICS[name]
         old, new = total_of(diff.a, name), total_of(diff.b, name)
@@ -299,19 +321,6 @@ def outputs(diff: Diff) -> Iterator[str]:
 def _total(name: str, cell: Any, old: int, new: int) -> tuple[str, ...]:
     change = f"{'+' if new > old else '−'}{cell(abs(new - old))}" if new != old else "0"
     return name, cell(old), cell(new), change, percentage(old, new)
-
-
-def signed(value: int) -> str:
-    """A difference with its sign."""
-    return f"{'+' if value > 0 else '−'}{number(abs(value))}" if value else "0"
-
-
-def percentage(old: int, new: int) -> str:
-    """A difference in percent of the old number; empty where that is 0, or nothing changed."""
-    if not old or old == new:
-        return ""
-    share = 100 * abs(new - old) / abs(old)
-    return f"{'+' if new > old else '−'}{'<0.1' if share < 0.05 else f'{share:.1f}'}%"
 
 
 def conditions(diff: Diff) -> str:

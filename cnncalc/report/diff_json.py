@@ -7,24 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc import __version__
 from cnncalc.analysis import Analysis
+from cnncalc.analysis.metrics import Value
 from cnncalc.compare import Diff
 from cnncalc.compare.changes import Change, Place
 from cnncalc.compare.fold import folds
 from cnncalc.compare.renames import renames
 from cnncalc.report.diff import TOTALS, total_of, verdict
+from cnncalc.report.diff_columns import Measure, measures, sides
 
 if TYPE_CHECKING:
     from cnncalc.compare.revisions import Entry
 
 
-def as_json(diff: Diff) -> dict[str, Any]:
+def as_json(diff: Diff, columns: Sequence[str] = ()) -> dict[str, Any]:
     """One diff. Changes are single ones; those of one `fold` are the same change in several places.
+
+    The metrics in `columns` are among the totals, and `metrics` of every change and effect.
 
     `alignment` holds, for every layer of either side, its path before and after, null where it is not.
     """
     groups = folds(diff)
     places = {id(change): number for number, fold in enumerate(groups) for change in fold.changes}
-    found = renames(diff)
+    found, measured = renames(diff), measures(diff, columns)
     return {
         "schema": "cnncalc.diff/1",
         "tool": {"name": "cnncalc", "version": __version__},
@@ -35,19 +39,29 @@ def as_json(diff: Diff) -> dict[str, Any]:
         "flops_unit": diff.b.convention.unit,
         "same": diff.same,
         "verdict": verdict(diff, groups),
-        "changes": [_change(change, places[id(change)]) for change in diff.changes],
-        "effects": [_effect(diff, i, j) for i, j in diff.affected],
+        "changes": [{**_change(change, places[id(change)]),
+                     **_metrics(measured, [sides(diff, (change,), each) for each in measured])}
+                    for change in diff.changes],
+        "effects": [{**_effect(diff, i, j),
+                     **_metrics(measured, [(each.before[i], each.after[j]) for each in measured])}
+                    for i, j in diff.affected],
         "renames": [{"old": old, "new": new, "layers": count} for old, new, count in found.names],
-        "totals": _totals(diff),
+        "totals": {**_totals(diff), **{each.column.name: values(each.old, each.new) for each in measured}},
         "alignment": list(_alignment(diff)),
     }
 
 
-def compare(entries: tuple[Entry, ...], base: str) -> dict[str, Any]:
+def _metrics(measured: Sequence[Measure], sides: Sequence[tuple[Value, Value]]) -> dict[str, Any]:
+    """What was asked for, of one change."""
+    found = {each.column.name: values(*pair) for each, pair in zip(measured, sides, strict=True)}
+    return {"metrics": found} if found else {}
+
+
+def compare(entries: tuple[Entry, ...], base: str, columns: Sequence[str] = ()) -> dict[str, Any]:
     """Several diffs: every network that changed, came or went, or whose text alone changed (`same`)."""
     return {"schema": "cnncalc.diffs/1", "tool": {"name": "cnncalc", "version": __version__}, "base": base,
             "networks": [{"label": entry.label, "status": entry.status, "note": entry.note or None,
-                          "diff": None if entry.diff is None else as_json(entry.diff),
+                          "diff": None if entry.diff is None else as_json(entry.diff, columns),
                           "totals": None if entry.analysis is None else entry.analysis.totals._asdict()}
                          for entry in entries]}
 
@@ -82,12 +96,16 @@ def _effect(diff: Diff, i: int, j: int) -> dict[str, Any]:
 
 
 def _totals(diff: Diff) -> dict[str, Any]:
-    return {"layers": _numbers(len(diff.a.layers), len(diff.b.layers)),
-            **{name: _numbers(total_of(diff.a, name), total_of(diff.b, name)) for name in TOTALS}}
+    return {"layers": values(len(diff.a.layers), len(diff.b.layers)),
+            **{name: values(total_of(diff.a, name), total_of(diff.b, name)) for name in TOTALS}}
 
 
-def _numbers(old: int, new: int) -> dict[str, Any]:
-    return {"old": old, "new": new, "delta": new - old, "percent": 100 * (new - old) / old if old else None}
+def values(old: Value, new: Value) -> dict[str, Any]:
+    """A metric before and after; axes are lists, and have no difference."""
+    numbers = isinstance(old, int | float) and isinstance(new, int | float)
+    delta = new - old if numbers else None  # type: ignore[operator]
+    return {"old": _listed(old), "new": _listed(new), "delta": delta,
+            "percent": 100 * delta / old if delta is not None and old else None}  # type: ignore[operator]
 
 
 def _alignment(diff: Diff) -> Iterator[Sequence[str | None]]:

@@ -5,17 +5,18 @@ It begins with a hidden marker, by which a bot finds its comment again, and stay
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from cnncalc.compare import Diff
 from cnncalc.compare.fold import Fold, folds
 from cnncalc.report import diff as words
-from cnncalc.report.diff import Options, percentage, signed
+from cnncalc.report.diff import Options
+from cnncalc.report.diff_columns import Measure, change_cells, elsewhere, formats, measures, total_rows
 from cnncalc.report.diff_several import said, summary
 from cnncalc.report.markdown import escaped, table
-from cnncalc.report.text import printable
+from cnncalc.report.text import percentage, printable, signed
 
 if TYPE_CHECKING:
     from cnncalc.compare.revisions import Entry
@@ -39,8 +40,9 @@ def compare(entries: tuple[Entry, ...], options: Options) -> str:
     shown = [entry for entry in entries if entry.status != "same"]
     text = f"{MARKER}\n### {escaped(summary(entries))}\n"
     if shown:
-        rows = [(entry.label, said(entry), *_costs(entry)) for entry in shown[:MOST_ROWS]]
-        text += "\n" + table(["network", "what changed", "params", "FLOPs"], rows, {2, 3})
+        rows = [(entry.label, said(entry), *_costs(entry, options)) for entry in shown[:MOST_ROWS]]
+        head = ["network", "what changed", *(options.columns or ("params", "FLOPs"))]
+        text += "\n" + table(head, rows, set(range(2, len(head))))
     left = len(shown) - min(len(shown), MOST_ROWS)
     for entry in shown:
         if entry.diff is None:
@@ -56,9 +58,12 @@ def compare(entries: tuple[Entry, ...], options: Options) -> str:
     return text + (f"\n{escaped(unit)}\n" if unit else "")
 
 
-def _costs(entry: Entry) -> tuple[str, str]:
+def _costs(entry: Entry, options: Options) -> tuple[str, ...]:
     if entry.diff is None:
-        return "", ""
+        return ("",) * (len(options.columns) or 2)
+    if options.columns:
+        return tuple(f"{change} ({share})" if share else change
+                     for _, _, _, change, share in total_rows(measures(entry.diff, options.columns)))
     before, after = entry.diff.a.totals, entry.diff.b.totals
     return _cost(before.params, after.params), _cost(before.flops, after.flops)
 
@@ -73,17 +78,18 @@ def _collapsed(title: str, text: str) -> str:
 
 
 def _body(diff: Diff, options: Options) -> str:
-    groups = words.rows(diff, options)
+    groups, measured = words.rows(diff, options), measures(diff, options.columns)
     parts = [f"**{escaped(words.verdict(diff, folds(diff)))}**\n"]
     if groups:
-        rows = list(_fitting(_row(diff, fold) for fold in groups[:MOST_ROWS]))
-        changes = table(["", "where", "what", "params", "FLOPs"], rows, {3, 4})
+        rows = list(_fitting(_row(diff, fold, measured) for fold in groups[:MOST_ROWS]))
+        head = ["", "where", "what", *(options.columns or ("params", "FLOPs"))]
+        changes = table(head, rows, set(range(3, len(head))))
         if len(groups) > len(rows):
             changes += f"\n… and {len(groups) - len(rows)} more\n"
         title = f"{len(groups)} rows" if options.all else f"{len(groups)} changes"
         parts.append(_collapsed(title, changes) if len(groups) > OPEN_ROWS else changes)
-    parts.append(table(words.HEAD, words.totals(diff), {1, 2, 3, 4}))
-    notes = "<br>\n".join(map(escaped, _notes(diff)))
+    parts.append(table(words.HEAD, words.totals(diff, measured), {1, 2, 3, 4}))
+    notes = "<br>\n".join(map(escaped, (*_notes(diff), *elsewhere(diff, measured), *formats(diff, measured))))
     return "\n".join([*parts, f"{notes}\n"])
 
 
@@ -106,8 +112,9 @@ def _notes(diff: Diff) -> Iterator[str]:
     yield words.conditions(diff)
 
 
-def _row(diff: Diff, fold: Fold) -> tuple[str, ...]:
+def _row(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> tuple[str, ...]:
     """A change as a row; the costs have columns of their own."""
     what = [words.kind_words(diff, fold), *words.details(diff, fold, costs=False)]
     return (words.KEYS[fold.first.action], f"{fold.path}{words.count_words(fold)}", " · ".join(filter(None, what)),
-            _cost(fold.old.params, fold.new.params), _cost(fold.old.flops, fold.new.flops))
+            *(change_cells(diff, fold, measured) or (_cost(fold.old.params, fold.new.params),
+                                                     _cost(fold.old.flops, fold.new.flops))))

@@ -8,9 +8,11 @@ from typing import Any
 from cnncalc.analysis import Analysis
 from cnncalc.codes import Code
 from cnncalc.errors import Span
+from cnncalc.explain.field_words import COLUMNS
 from cnncalc.explain.layer import Explanation
 from cnncalc.explain.manual import Manual
-from cnncalc.explain.working import Equation, Line, Section, written
+from cnncalc.explain.working import Equation, Row, Section, written
+from cnncalc.graph import Graph
 from cnncalc.layers.window import times
 from cnncalc.report.columns import brief, flops_unit
 from cnncalc.report.markdown import escaped, table
@@ -45,7 +47,7 @@ def _layer(shown: Explanation, analysis: Analysis) -> str:
     head = f"{printable(node.path)}: {brief(analysis.graph, node)}"
     lines = [head, "=" * len(head), *(f"  {line}" for line in _place(shown, analysis))]
     for section in shown.sections:
-        lines += ["", section.title, *(f"  {line}" for line in _lines(section))]
+        lines += ["", section.title, *(f"  {line}" for line in _lines(section, analysis.graph))]
     return "\n".join(lines) + "\n"
 
 
@@ -68,18 +70,40 @@ def _called(label: str, span: Span | None) -> str:
     return f", called at {label}:{span.line}:{span.column}" if span else ""
 
 
-def _lines(section: Section) -> list[str]:
-    """Equations in two columns, what and how; sentences between them as they are."""
+def _lines(section: Section, graph: Graph) -> list[str]:
+    """Sentences as they are; equations in two columns, what and how; below them the rows as a table."""
     width = max((len(line.what) for line in section.lines if isinstance(line, Equation)), default=0)
+    rows = [line for line in section.lines if isinstance(line, Row)]
     lines = []
     for line in section.lines:
         if isinstance(line, str):
             lines.append(line)
-        else:
+        elif isinstance(line, Equation):
             lines.append(f"{line.what:<{width}}  {equation(line)}")
             if line.note:
                 lines.append(f"{'':<{width}}  ({line.note})")
-    return lines
+    return lines + (aligned(_table(rows, graph), set()) if rows else [])
+
+
+def _table(rows: Sequence[Row], graph: Graph) -> list[list[str]]:
+    """The head, and a line per row: the layers, their kind, the columns, and what is to be said of it."""
+    lines = [[_covered(row), "" if row.node is None else brief(graph, row.node), *map(_cell, row.cells), row.note]
+             for row in rows]
+    noted = any(row.note for row in rows)
+    return [line if noted else line[:-1] for line in [["Layer", "Kind", *COLUMNS, "Where"], *lines]]
+
+
+def _covered(row: Row) -> str:
+    """The layers of a row: one pattern for several."""
+    from cnncalc.compare.pattern import pattern
+
+    return printable(pattern(row.paths)) + (f" ({len(row.paths)} layers)" if len(row.paths) > 1 else "")
+
+
+def _cell(cell: Equation | str) -> str:
+    if isinstance(cell, str):
+        return cell
+    return f"{equation(cell)} ({cell.note})" if cell.note else equation(cell)
 
 
 def _totals(analysis: Analysis) -> str:
@@ -109,12 +133,22 @@ def _markdown_layer(shown: Explanation, analysis: Analysis) -> str:
     lines = [f"## {escaped(node.path)}: {escaped(brief(analysis.graph, node))}", "",
              f"Reads {reads}, gives **{times(shown.row.output)}**.", ""]
     for section in shown.sections:
-        if any(isinstance(line, Equation) for line in section.lines):
-            lines += [f"*{escaped(section.title)}*", "", *map(_bullet, section.lines), ""]
+        if any(not isinstance(line, str) for line in section.lines):
+            rows = [line for line in section.lines if isinstance(line, Row)]
+            lines += [f"*{escaped(section.title)}*", "",
+                      *(_bullet(line) for line in section.lines if not isinstance(line, Row)), "",
+                      *_drawn(rows, analysis.graph)]
     return "\n".join(lines)
 
 
-def _bullet(line: Line) -> str:
+def _drawn(rows: Sequence[Row], graph: Graph) -> list[str]:
+    if not rows:
+        return []
+    head, *lines = _table(rows, graph)
+    return [table(head, lines, set())]
+
+
+def _bullet(line: Equation | str) -> str:
     if isinstance(line, str):
         return f"- {escaped(line)}"
     note = f" ({escaped(line.note)})" if line.note else ""
@@ -132,13 +166,13 @@ def as_json(found: Sequence[Explanation], analysis: Analysis) -> dict[str, Any]:
         "layers": [{"path": each.row.path, "kind": each.row.kind, "from": [source.path for source in each.inputs],
                     "output": list(each.row.output), "read_by": list(each.readers),
                     "blocks": [scope.path for scope in each.chain], "line": each.row.node.span.line,
-                    "equations": [_equation_json(line) for section in each.sections for line in section.lines
-                                  if isinstance(line, Equation)]} for each in found],
+                    "equations": [_equation_json(what, line) for section in each.sections
+                                  for what, line in section.equations()]} for each in found],
     }
 
 
-def _equation_json(line: Equation) -> dict[str, Any]:
-    return {"what": line.what, "text": equation(line), "expression": line.expression, "value": line.value,
+def _equation_json(what: str, line: Equation) -> dict[str, Any]:
+    return {"what": what, "text": equation(line), "expression": line.expression, "value": line.value,
             "of": line.of}
 
 

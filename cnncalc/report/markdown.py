@@ -43,4 +43,4 @@ def compare(analyses: Sequence[Analysis], shown: Sequence[Column] | None) -> str
     """Several networks, a row each."""
     head = comparison.head(shown)
     return table(head, comparison.table(analyses, shown), set(range(2, len(head)))) + (
-        f"\n{escaped(comparison.note(analyses))}\n")
+        f"\n{escaped(comparison.note(analyses, shown))}\n")

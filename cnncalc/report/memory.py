@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import __version__
+from cnncalc.analysis import Analysis
 from cnncalc.analysis.memory import Memory
+from cnncalc.analysis.metrics import METRICS
 from cnncalc.layers.window import times
 from cnncalc.report.summary import aligned, title
 from cnncalc.report.text import Screen, bar, printable, size_of
@@ -63,18 +65,30 @@ def sums(found: Memory) -> list[list[str]]:
     settings = analysis.settings
     how = "elementwise layers in place" if settings.in_place else "every layer writes a new tensor"
     rows = [["peak", size_of(run.peak), f"of activations as {analysis.dtype}, batch {analysis.batch}; {how}"]]
+    rows.append(["together", size_of(_together(found)), "what all layers put out, were nothing freed"])
     if found.exact is not None:
         words = "no order has less" if found.exact else "the best order that was found"
         saved = f"{size_of(found.given - run.peak)} less than in the file's order" if run.peak < found.given else \
             "as in the file's order"
         rows.append(["order", "", f"{saved}; {words}"])
-    if found.training is not None:
-        parts = found.training
-        rows += [["weights", size_of(sum(parts.weights)), f"as {analysis.weight_dtype}, running statistics included"],
-                 ["training", size_of(sum(parts.memory)),
-                  f"weights, {size_of(sum(parts.gradients))} of gradients, {size_of(sum(parts.state))} of state "
-                  f"({settings.optimizer}), {size_of(sum(parts.saved))} of activations kept"]]
+    rows.append(["weights", size_of(_weights(analysis)), f"as {analysis.weight_dtype}, running statistics included"])
+    parts = found.training
+    if parts is None:
+        rows.append(["training", "", f"{analysis.weight_dtype} weights cannot be trained"])
+    else:
+        rows.append(["training", size_of(sum(parts.memory)),
+                     f"weights, {size_of(sum(parts.gradients))} of gradients, {size_of(sum(parts.state))} of state "
+                     f"({settings.optimizer}), {size_of(sum(parts.saved))} of activations kept"])
     return rows
+
+
+def _together(found: Memory) -> int:
+    """The bytes of all layers' outputs."""
+    return sum(found.timeline.sizes[len(found.timeline.graph.inputs):])
+
+
+def _weights(analysis: Analysis) -> int:
+    return sum(row for row in METRICS["weights"].layers(analysis) if isinstance(row, int))
 
 
 def plain(found: Memory, depth: int | None = None) -> str:
@@ -154,6 +168,8 @@ def as_json(found: Memory) -> dict[str, Any]:
                             "first": run.lives[tensor].first + 1, "last": run.lives[tensor].last + 1}
                            for tensor in run.alive]},
         "given_peak": found.given,
+        "activations": _together(found),
+        "weights": _weights(analysis),
         "exact": found.exact,
         "training": None if parts is None else {
             "optimizer": analysis.settings.optimizer, "weights": sum(parts.weights),

@@ -115,18 +115,22 @@ def _written(analysis: Analysis, name: str) -> str:
 
 def _on_device(analysis: Analysis, device: Device) -> list[tuple[str, str, str]]:
     """The least time and the room on a device, and what these numbers are not."""
-    from cnncalc.analysis.roofline import CAVEAT, fit
+    from cnncalc.analysis.roofline import CAVEAT, bounds, fit
 
     room = fit(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype,
                analysis.settings.in_place)
-    where = f"of {size_of(device.memory)}"
+    found = bounds(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype)
+    whole = sum(bound.seconds for bound in found)
+    waits = sum(bound.seconds for bound in found if bound.by == "memory")
+    share = f"; memory binds {percent(waits, whole)} of it" if whole else ""
+    weights, peak = f"weights {size_of(room.weights)}", f"activations at their peak {size_of(room.activations)}"
+    where = f"{weights} and {peak}, in {size_of(device.memory)}"
     if device.storage is not None:
-        where += f", weights in {size_of(device.storage)} of storage"
+        where = f"{weights} of {size_of(device.storage)} of storage, {peak} of {size_of(device.memory)} of memory"
     return [
-        ("time", _written(analysis, "time"), f"at least, on {printable(device.name)} in {analysis.dtype}"),
+        ("time", _written(analysis, "time"), f"at least, on {printable(device.name)} in {analysis.dtype}{share}"),
         ("", "", CAVEAT),
-        ("fits", "yes" if room.fits else "no",
-         f"weights {size_of(room.weights)} and activations at their peak {size_of(room.activations)} {where}"),
+        ("fits", "yes" if room.fits else "no", where),
     ]
 
 
@@ -152,9 +156,11 @@ def aligned(table: Sequence[Sequence[str]], right: set[int]) -> list[str]:
 def as_json(analysis: Analysis, more: Sequence[Metric] = ()) -> dict[str, Any]:
     """The summary as data, schema `cnncalc.summary/1`: shapes without the batch, counts as integers.
 
-    `more` metrics join every layer and the totals: a list where they are per axis, null where they are absent.
+    `more` metrics join every layer and the totals: a list where they are per axis, null where they are absent. On a
+    device every layer has its `bound`, and `device` says what fits, and what the times are not.
     """
     graph = analysis.graph
+    binding, device = ([], {}) if analysis.settings.device is None else _device_json(analysis, analysis.settings.device)
     more = [each for each in more if each.name not in _LAYER_METRICS]
     values = [each.layers(analysis) for each in more]
     return {
@@ -167,7 +173,7 @@ def as_json(analysis: Analysis, more: Sequence[Metric] = ()) -> dict[str, Any]:
         "dtype": analysis.dtype,
         "convention": analysis.convention.name,
         "flops_unit": analysis.convention.unit,
-        "layers": [{**_layer_json(analysis, index),
+        "layers": [{**_layer_json(analysis, index), **({"bound": binding[index]} if binding else {}),
                     **{each.name: row[index] for each, row in zip(more, values, strict=True)}}
                    for index in range(len(analysis.layers))],
         "scopes": [{"path": scope.path, "block": scope.block, "repetition": scope.repetition}
@@ -175,7 +181,20 @@ def as_json(analysis: Analysis, more: Sequence[Metric] = ()) -> dict[str, Any]:
         "totals": {**totals_json(analysis), **{each.name: each.total(analysis, row)
                                                for each, row in zip(more, values, strict=True)}},
         "outputs": {output.name: list(graph.shape(output.tensor)) for output in graph.outputs},
+        **device,
     }
+
+
+def _device_json(analysis: Analysis, device: Device) -> tuple[list[str], dict[str, Any]]:
+    from cnncalc.analysis.roofline import CAVEAT, bounds, fit
+
+    room = fit(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype,
+               analysis.settings.in_place)
+    found = bounds(analysis.graph, device, analysis.batch, analysis.dtype, analysis.weight_dtype)
+    return [bound.by for bound in found], {
+        "weight_dtype": analysis.weight_dtype,
+        "device": {**device._asdict(), "fits": room.fits, "needs": {"weights": room.weights,
+                                                                    "activations": room.activations}, "time": CAVEAT}}
 
 
 _LAYER_METRICS = ("params", "buffers", "macs", "flops")

@@ -105,7 +105,7 @@ def compare(analyses: Sequence[Analysis], shown: Sequence[Column] | None, screen
     """Several networks, a row each."""
     head = comparison.head(shown)
     right = set(range(1, len(head) - 1))
-    return rows(head, comparison.table(analyses, shown), right, comparison.note(analyses), screen)
+    return rows(head, comparison.table(analyses, shown), right, comparison.note(analyses, shown), screen)
 
 
 def rows(head: Sequence[str], content: Sequence[Sequence[str]], right: set[int], note: str, screen: Screen,

@@ -86,12 +86,25 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e9:.3g} ns"
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: float, whole: float) -> str:
     """A share with one digit after the point; what is there is never shown as 0."""
     if not whole:
         return "-"
     share = 100 * part / whole
     return "<0.1%" if 0 < share < 0.05 else f"{share:.1f}%"
+
+
+def signed(value: int) -> str:
+    """A difference with its sign."""
+    return f"{'+' if value > 0 else '−'}{number(abs(value))}" if value else "0"
+
+
+def percentage(old: float, new: float) -> str:
+    """A difference in percent of the old number; empty where that is 0, or nothing changed."""
+    if not old or old == new:
+        return ""
+    share = 100 * abs(new - old) / abs(old)
+    return f"{'+' if new > old else '−'}{'<0.1' if share < 0.05 else f'{share:.1f}'}%"
 
 
 def bar(part: int, whole: int, cells: int, unicode: bool = True) -> str:

@@ -7,7 +7,7 @@ import pytest
 import cnncalc
 from cnncalc import SpecError, analyze, check, load, loads
 from cnncalc.analysis.metrics import METRICS
-from cnncalc.budget.units import BYTES
+from cnncalc.units import BYTES
 
 from .nets import net
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from cnncalc.budget.units import Increase, amount, increase
 from cnncalc.errors import Fault
+from cnncalc.units import Increase, amount, increase
 
 
 @pytest.mark.parametrize(("text", "unit", "value"), [

@@ -57,7 +57,7 @@ def test_two_specs_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (("resnet50",), "`diff` compares two networks, and 1 is given"),
-    (("resnet50", "resnet101", "--by", "size"), "there is no order `size`"),
+    (("resnet50", "resnet101", "--by", "size"), "there is no metric `size`"),
     (("resnet50", "resnet101", "--format", "csv"), "there is no format `csv`"),
     (("resnet50", "--base", "HEAD~1000000"), "git has no commit"),
 ])

@@ -7,11 +7,13 @@ import pytest
 
 from cnncalc import analyze, load, loads
 from cnncalc.analysis import Settings
-from cnncalc.analysis.devices import device
+from cnncalc.analysis.conventions import PAPER
+from cnncalc.analysis.devices import device_of
 from cnncalc.analysis.metrics import METRICS, largest, metric, rank, total
+from cnncalc.budget.measure import Conditions, Measured
 from cnncalc.errors import Fault
 from cnncalc.report import comparison, csv, summary
-from cnncalc.report.columns import columns
+from cnncalc.report.columns import columns, layer_rows, rolled_up
 
 TWO_INPUTS = """inputs: {a: [1, 8, 8], b: [1, 16, 8]}
 layers:
@@ -27,7 +29,7 @@ layers:
 @pytest.mark.parametrize("text", [TWO_INPUTS, "input: [5]\nlayers: [{linear: 3}, softmax]\n",
                                   "input: [5]\nlayers: [identity]\n"])
 def test_every_metric_of_every_network(name: str, text: str) -> None:
-    analysis = analyze(loads(text), settings=Settings(device=device("t4")))
+    analysis = analyze(loads(text), settings=Settings(device=device_of("t4")))
     found = metric(name)
     values = found.layers(analysis)
     assert len(values) == len(analysis.layers)
@@ -54,6 +56,59 @@ def test_values_per_axis_and_absent_ones() -> None:
     data = summary.as_json(analysis, [METRICS["receptive_field"], METRICS["intensity"]])
     assert data["layers"][1]["receptive_field"] == (9, 5)
     assert data["totals"]["receptive_field"] == (16, 8)
+
+
+def test_a_scope_has_its_last_layers_field_and_its_largest_memory() -> None:
+    # Araujo et al. give VGG-16's last pooling 212, 32 and -90; its first stage ends with a pool of 2 after two 3×3s:
+    # 6 cells, 2 apart, from -2 on. At the stage's second activation two tensors of 64·224·224 are alive.
+    analysis = analyze(load("vgg16"))
+    names = ["receptive_field", "stride", "offset", "peak_memory"]
+    shown = columns(names, analysis)
+    rows = {row.path: row.values for row in rolled_up(analysis, layer_rows(analysis, shown), 1)}
+    assert [rows["stage5"][name] for name in names[:3]] == [(212, 212), (32, 32), (-90, -90)]
+    assert [rows["stage1"][name] for name in names] == [(6, 6), (2, 2), (-2, -2), 2 * 64 * 224 * 224 * 4]
+    measured = Measured(analysis.graph, Conditions())
+    assert measured.places("offset", PAPER)["stage5"] == (-90, -90)
+    assert measured.places("peak_memory", PAPER)["stage1"] == 2 * 64 * 224 * 224 * 4
+    assert measured.places("params", PAPER)["fc8"] == 4_097_000
+
+
+def test_what_binds_and_what_fits() -> None:
+    def told(name: str, device: str, dtype: str) -> list[str]:
+        analysis = analyze(load(name), dtype=dtype, settings=Settings(device=device_of(device)))
+        return [" ".join(line.split()) for line in summary.plain(analysis, summary.Options(columns(None, analysis))
+                                                                 ).splitlines()]
+
+    page = told("lenet5", "stm32h743", "int8")
+    # 61,706 numbers of a byte; two of 6·28·28.
+    assert "fits yes weights 60.3 KiB of 2 MiB of storage, activations at their peak 9.19 KiB of 1.04 MiB of memory" in page
+    page = told("vgg16", "stm32h743", "int8")
+    assert any(line.startswith("fits no weights 132 MiB of 2 MiB of storage") for line in page)
+    page = told("lenet5", "t4", "float32")
+    assert "fits yes weights 241 KiB and activations at their peak 36.8 KiB, in 16 GiB" in page
+    # Every layer of LeNet-5 moves more than 25 bytes (8.1T/320G) for an operation.
+    assert any("; memory binds 100.0% of it" in line for line in page)
+
+
+def test_a_comparison_says_what_times_are_not() -> None:
+    settings = Settings(weight_dtype="int8", device=device_of("t4"))
+    analyses = [analyze(load(name), settings=settings) for name in ("lenet5", "alexnet")]
+    told = comparison.plain(analyses, columns(None, analyses[0])).splitlines()[-1]
+    assert "weights as int8 · time on NVIDIA T4: a bound, not a forecast" in told
+    assert "forecast" not in comparison.plain(analyses, None)
+
+
+def test_a_device_as_data() -> None:
+    device = device_of("t4")
+    data = summary.as_json(analyze(load("lenet5"), settings=Settings(device=device)), [METRICS["time"]])
+    assert [row["bound"] for row in data["layers"]] == ["free" if row["kind"] == "flatten" else "memory"
+                                                        for row in data["layers"]]
+    assert data["device"]["name"] == "NVIDIA T4"
+    assert data["device"]["source"] == device.source
+    assert (data["device"]["fits"], data["device"]["needs"]) == (True, {"weights": 4 * 61_706,
+                                                                        "activations": 4 * 2 * 4704})
+    assert "not a forecast" in data["device"]["time"]
+    assert "device" not in summary.as_json(analyze(load("lenet5")))
 
 
 def test_the_largest_and_the_rank() -> None:

@@ -9,18 +9,20 @@ import pytest
 from cnncalc import load, loads
 from cnncalc.analysis import reorder as module
 from cnncalc.analysis.lifetime import bytes_of, timeline
+from cnncalc.analysis.reads import reads
 from cnncalc.analysis.reorder import reorder
 from cnncalc.graph import Graph
 from cnncalc.spec.locate import bundled_files
 
 
 def random_dag(seed: int, layers: int) -> Graph:
-    """Convolutions, in-place steps and joins over any earlier tensors, some of them results."""
+    """Convolutions, in-place steps and joins over any earlier tensors, some of them results; some lend a size."""
     pick = random.Random(seed)
     names, lines = ["input"], []
     for number in range(layers):
         sources = pick.sample(names[-5:], min(len(names), pick.choice([1, 1, 1, 2, 3])))
-        what = "concat" if len(sources) > 1 else pick.choice([f"conv: {pick.randint(1, 9)}, kernel: 1", "relu: null"])
+        what = "concat" if len(sources) > 1 else pick.choice([f"conv: {pick.randint(1, 9)}, kernel: 1", "relu: null",
+                                                              f"upsample, like: {pick.choice(names)}"])
         lines.append(f"- {{{what}, from: [{', '.join(sources)}], name: n{number}}}".replace("relu: null", "relu"))
         names.append(f"n{number}")
     results = {names[-1], *pick.sample(names[1:], pick.randint(0, 2))}
@@ -32,7 +34,7 @@ def orders(graph: Graph, done: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]
     if len(done) == len(graph.nodes):
         yield done
     for number, node in enumerate(graph.nodes):
-        before = {tensor - len(graph.inputs) for tensor in node.inputs if tensor >= len(graph.inputs)}
+        before = {tensor - len(graph.inputs) for tensor in reads(node) if tensor >= len(graph.inputs)}
         if number not in done and before <= set(done):
             yield from orders(graph, (*done, number))
 
@@ -41,7 +43,7 @@ def check_valid(graph: Graph, order: tuple[int, ...]) -> None:
     assert sorted(order) == list(range(len(graph.nodes)))
     place = {number: step for step, number in enumerate(order)}
     for number, node in enumerate(graph.nodes):
-        for tensor in node.inputs:
+        for tensor in reads(node):
             assert tensor < len(graph.inputs) or place[tensor - len(graph.inputs)] < place[number]
 
 
@@ -68,6 +70,17 @@ def test_a_beam_is_valid_and_never_worse(monkeypatch: pytest.MonkeyPatch) -> Non
         found = reorder(graph, sizes)
         check_valid(graph, found.timeline.order)
         assert found.timeline.peak <= timeline(graph, sizes).peak
+
+
+def test_nothing_waits_for_a_size() -> None:
+    # U-Net's first skip can be cropped at once: 64·568·568 become 64·392·392 long before they meet the decoder.
+    graph = load("unet")
+    found = reorder(graph, bytes_of(graph, 1, "float32"))
+    paths = [graph.nodes[number].path for number in found.timeline.order]
+    assert paths.index("dec1.cropped") < paths.index("dec1.up")
+    # What is left is step 2: an activation beside the convolution's 64·570·570 that it reads.
+    assert found.timeline.peak == 2 * 64 * 570 * 570 * 4
+    assert found.exact
 
 
 def test_a_small_branch_after_a_large_one() -> None:

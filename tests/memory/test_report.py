@@ -56,7 +56,12 @@ def test_on_a_terminal_without_blocks() -> None:
 def test_whole_number_weights_are_not_trained() -> None:
     found = memory(analyze(load("lenet5"), settings=Settings(weight_dtype="int8")))
     assert found.training is None
-    assert "training" not in report.plain(found)
+    lines = [" ".join(line.split()) for line in report.plain(found).splitlines()]
+    assert "weights 60.3 KiB as int8, running statistics included" in lines  # LeNet-5's 61,706 parameters, a byte each
+    assert "training int8 weights cannot be trained" in lines
+    assert report.as_json(found)["weights"] == 61_706
+    # 2·4704 + 1176 + 2·1600 + 400 + 3·120 + 2·84 + 10 numbers of 4 bytes.
+    assert report.as_json(found)["activations"] == 4 * 14_722
 
 
 def test_json() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from cnncalc import loads
-from cnncalc.analysis.receptive import LIMIT, Pattern, clipped, follow, receptive_fields, trail
+from cnncalc.analysis.receptive import LIMIT, Pattern, clipped, follow, receptive_fields
 from cnncalc.errors import Fault
 
 
@@ -91,15 +91,6 @@ def test_a_copied_border_is_what_it_copies() -> None:
     assert clipped(graph)["pad1"] == (((3, 3), (0, 0), (1, 1), (2, 2), (3, 3), (0, 0)),)
     assert clipped(graph)["conv1"] == (((0, 3), (0, 2), (1, 3), (0, 3)),)
     assert receptive_fields(graph)[-1][0].extent == 3
-
-
-def test_the_trail_names_the_layers_that_widen_the_field() -> None:
-    graph = loads("input: [1, 32]\nlayers:\n- {conv: 1, kernel: 3, padding: 1, name: one}\n- relu\n"
-                  "- add:\n    wide: [{conv: 1, kernel: 5, padding: 2}]\n    skip: []\n- {max_pool: 2}\n")
-    steps = [(node.path, axes[0].extent, axes[0].stride) for node, axes in trail(graph, 4) if axes[0]]
-    assert steps == [("one", 3, 1), ("wide.conv1", 7, 1), ("max_pool1", 8, 2)]
-    graph = loads("input: [1, 8]\nlayers:\n- {parameter: [1, 8]}\n- relu\n")
-    assert trail(graph, 1) == []
 
 
 def test_huge_axes_cost_nothing_where_there_is_a_pattern_and_are_refused_where_there_is_none() -> None:

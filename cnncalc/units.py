@@ -1,4 +1,4 @@
-"""Amounts as budgets write them: `5M`, `4 MiB`, `2%`. Exact: a decimal fraction stays one."""
+"""Amounts as people write them: `5M`, `4 MiB`, `2%`. Exact: a decimal fraction stays one."""
 
 from __future__ import annotations
 

@@ -1,0 +1,158 @@
+"""Any metric in a diff: what it was and is, in every change and in total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import NamedTuple
+
+from cnncalc.analysis.metrics import Metric, Number, Value, Values, metric
+from cnncalc.compare import Diff
+from cnncalc.compare.changes import Change, Place
+from cnncalc.compare.fold import Fold
+from cnncalc.report.columns import Column
+from cnncalc.report.text import number, percentage, printable
+
+
+class Measure(NamedTuple):
+    """A metric on both sides: per layer, and of the whole network."""
+
+    metric: Metric
+    column: Column
+    before: Values
+    after: Values
+    old: Value
+    new: Value
+
+
+def measures(diff: Diff, names: Sequence[str]) -> tuple[Measure, ...]:
+    """Metrics by name (`weights@int8`) of both networks. Raises `Fault`."""
+    found = []
+    for name in names:
+        wanted = metric(name)
+        before, after = wanted.layers(diff.a), wanted.layers(diff.b)
+        found.append(Measure(wanted, Column(name, wanted.title, wanted), before, after, wanted.total(diff.a, before),
+                             wanted.total(diff.b, after)))
+    return tuple(found)
+
+
+def sides(diff: Diff, changes: Sequence[Change], each: Measure) -> tuple[Value, Value]:
+    """A metric of what changed, before and after, as a scope has it.
+
+    None where there was or is nothing. Layers with a change of their own do not count in what moved.
+    """
+    ours: set[int | None] = set()
+    theirs: set[int | None] = set()
+    if changes[0].action == "moved":
+        changed = [change for change in diff.changes if change.action == "changed"]
+        ours = {change.old and change.old.node for change in changed}
+        theirs = {change.new and change.new.node for change in changed}
+    return (_joined(each, each.before, [index for change in changes for index in _layers(change.old, ours)]),
+            _joined(each, each.after, [index for change in changes for index in _layers(change.new, theirs)]))
+
+
+def _layers(place: Place | None, without: set[int | None]) -> list[int]:
+    if place is None or place.node is None:
+        return []
+    return [index for index in range(place.node - place.layers + 1, place.node + 1) if index not in without]
+
+
+def _joined(each: Measure, values: Values, layers: Sequence[int]) -> Value:
+    start: Value = 0 if each.metric.additive else None
+    return reduce(each.metric.joined, (values[index] for index in layers), start)
+
+
+def change_words(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> list[str]:
+    """What a change does to the metrics; nothing of those that it leaves alone."""
+    items = []
+    for each in measured:
+        change, share = _change(diff, fold, each)
+        if change:
+            name = each.column.name
+            text = f"{change} {name}" if each.metric.additive else f"{name} {change}"
+            items.append(f"{text} ({share})" if share else text)
+    return items
+
+
+def change_cells(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> tuple[str, ...]:
+    """The same, a cell per metric."""
+    texts = (_change(diff, fold, each) for each in measured)
+    return tuple((f"{change} ({share})" if share else change) or "0" for change, share in texts)
+
+
+def _change(diff: Diff, fold: Fold, each: Measure) -> tuple[str, str]:
+    """What a change does to a metric, and the percentage of it; empty where there is nothing to say."""
+    old, new = sides(diff, fold.changes, each)
+    cell = each.column.cell
+    if old == new:
+        return "", ""
+    if each.metric.additive:
+        return difference(each.column, old, new), percentage_of(old, new) if new else ""
+    if fold.first.old is None or fold.first.new is None:
+        return cell(new if fold.first.old is None else old), ""
+    return f"{cell(old)} → {cell(new)}", ""
+
+
+def weight(diff: Diff, fold: Fold, each: Measure) -> float:
+    """By how much a change moves a metric: the larger of its axes."""
+    old, new = (value if isinstance(value, tuple) else (value,) for value in sides(diff, fold.changes, each))
+    return max(abs((after or 0) - (before or 0)) for before, after in zip(old, new, strict=False))
+
+
+def total_rows(measured: Sequence[Measure]) -> Iterator[tuple[str, ...]]:
+    """The totals: name, before, after, change, percent."""
+    for each in measured:
+        cell = each.column.cell
+        yield each.column.title, cell(each.old), cell(each.new), difference(each.column, each.old, each.new), \
+            percentage_of(each.old, each.new)
+
+
+def elsewhere(diff: Diff, measured: Sequence[Measure]) -> Iterator[str]:
+    """In how many layers that no change speaks of a metric has another value."""
+    told = {index for change in diff.changes for index in _layers(change.new, set())}
+    for each in measured:
+        count = sum(each.before[i] != each.after[j] for i, j in diff.pairs if j not in told)
+        if count:
+            more = sum(new - old for i, j in diff.pairs if j not in told and each.metric.additive and
+                       isinstance(old := each.before[i], int | float) and isinstance(new := each.after[j], int | float))
+            cost = f": {difference(each.column, 0, more)}" if each.metric.additive else ""
+            yield f"{each.column.name} of {number(count)} other layer{'s' * (count != 1)} differs{cost}"
+
+
+def formats(diff: Diff, measured: Sequence[Measure]) -> Iterator[str]:
+    """In which number formats and on what device, as far as the metrics ask, and what a time is not."""
+    units = {each.metric.unit for each in measured}
+    if units & {"bytes", "ratio", "seconds"} or any(each.column.name == "bops" for each in measured):
+        words = diff.b.dtype + (f", weights {diff.b.weight_dtype}" if diff.b.weight_dtype != diff.b.dtype else "")
+        device = diff.b.settings.device
+        yield f"numbers as {words} unless named" + (f" · on {printable(device.name)}" if device else "")
+    if "seconds" in units:
+        from cnncalc.analysis.roofline import CAVEAT
+
+        yield f"time: {CAVEAT}"
+
+
+def difference(column: Column, old: Value, new: Value) -> str:
+    """A difference with its sign, per axis where there are axes; empty where it is no number."""
+    if old == new:
+        return "0"
+    if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        parts = [_signed(column, *pair) for pair in zip(old, new, strict=True)]
+        return parts[0] if len(set(parts)) == 1 else "×".join(parts) if all(parts) else ""
+    if isinstance(old, tuple) or isinstance(new, tuple):
+        return ""
+    return _signed(column, old, new)
+
+
+def _signed(column: Column, old: Number | None, new: Number | None) -> str:
+    if old is None or new is None:
+        return ""
+    return "0" if old == new else f"{'+' if new > old else '−'}{column.cell(abs(new - old))}"
+
+
+def percentage_of(old: Value, new: Value) -> str:
+    """A difference in percent of the old number; empty where there is not one number."""
+    one, other = (value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value for value in (old, new))
+    if one is None or other is None or isinstance(one, tuple) or isinstance(other, tuple):
+        return ""
+    return percentage(one, other)
