@@ -7,6 +7,7 @@ matched scopes are entered; a scope without a partner is dissolved, and its chil
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -79,12 +80,18 @@ def _name(tree: Tree, items: list[int], side: int) -> list[Any]:
     return [tree.names[item] or side for item in items]
 
 
+def _end(tree: Tree, items: list[int], side: int) -> list[Any]:
+    """A repeated block whose first repetition alone differs (it strides, or reads other channels) is known by its last."""
+    return [(tree.kinds[item], tree.keys[below[-1]]) if len(below := tree.children.get(item, [])) > 1 else side
+            for item in items]
+
+
 def _kind(tree: Tree, items: list[int], side: int) -> list[Any]:
     return [tree.kinds[item] for item in items]
 
 
-LEVELS: tuple[Callable[[Tree, list[int], int], list[Any]], ...] = (_exact, _content, _name, _kind)
-"""Keys from strict to loose. An item without a written name has none to match by; the side's number equals nothing."""
+LEVELS: tuple[Callable[[Tree, list[int], int], list[Any]], ...] = (_exact, _content, _name, _end, _kind)
+"""Keys from strict to loose. What has no such key (no written name, no parts) gets the side's number: nothing's equal."""
 
 
 class _Search:
@@ -127,24 +134,25 @@ class _Search:
     def gap(self, level: Any, xs: list[int], ys: list[int], at_a: tuple[int, int], at_b: tuple[int, int]) -> list[Run]:
         """The matches of one level in a gap. Where nothing has a name, the second level would repeat the first."""
         left, right = xs[slice(*at_a)], ys[slice(*at_b)]
-        if level is not _exact and level is not _kind and not (any(self.a.names[item] for item in left)
-                                                               or any(self.b.names[item] for item in right)):
+        if (level is _content or level is _name) and not (any(self.a.names[item] for item in left)
+                                                          or any(self.b.names[item] for item in right)):
+            return []
+        if level is _end and (max(left) < self.layers_a or max(right) < self.layers_b):
             return []
         found = common(level(self.a, left, -1), level(self.b, right, -2))
         return [(at_a[0] + x, at_b[0] + y, n) for x, y, n in found]
 
     def crossings(self, xs: list[int], ys: list[int], runs: list[Run]) -> list[tuple[int, int]]:
-        """Items of one written name that are left over on both sides: their order changed, as branches' may."""
+        """Items left over on both sides that one written name or one end tells: their order changed, as branches' may."""
         left, right = self.rest(xs, [run[::2] for run in runs]), self.rest(ys, [run[1:] for run in runs])
         if not left or not right:
             return []
-        named: dict[str, list[int]] = {}
-        for y in right:
-            if self.b.names[y]:
-                named.setdefault(self.b.names[y], []).append(y)
-        ours = [self.a.names[x] for x in left]
-        once = {name for name in named if len(named[name]) == 1 and ours.count(name) == 1} if named else set()
-        return [(x, named[name][0]) for x, name in zip(left, ours, strict=True) if name in once]
+        ours, theirs = _once(_name(self.a, left, -1), left), _once(_name(self.b, right, -2), right)
+        found = [(x, theirs[key]) for key, x in ours.items() if key in theirs]
+        met = {item for pair in found for item in pair}
+        ours, theirs = _once(_end(self.a, left, -1), left), _once(_end(self.b, right, -2), right)
+        return found + [(x, theirs[key]) for key, x in ours.items()
+                        if key in theirs and x not in met and theirs[key] not in met]
 
     @staticmethod
     def rest(items: list[int], runs: list[Any]) -> list[int]:
@@ -220,23 +228,45 @@ class _Search:
             self.work.append((self.a.children[x], self.b.children[y]))
 
     def relocate(self) -> None:
-        """A scope of at least two layers that is left over, and left over as a whole elsewhere, was moved."""
+        """What is left over, and left over as a whole elsewhere, was moved: scopes of at least two layers, largest first.
+
+        Not where the scope around either place has both lost and gained such a block: it was changed there instead.
+        """
         if all(self.taken) or min(self.partner, default=0) >= 0:
             return
         waiting: dict[int, list[int]] = {}
-        for y in range(self.layers_b + 1, len(self.b.paths)):
-            if len(self.b.layers[y]) > 1 and not any(self.taken[leaf] for leaf in self.b.layers[y]):
-                waiting.setdefault(self.b.keys[y], []).append(y)
-        lost = [x for x in range(self.layers_a + 1, len(self.a.paths))
-                if self.a.keys[x] in waiting and all(self.partner[leaf] < 0 for leaf in self.a.layers[x])]
+        gained = self.idle(self.b, self.taken, self.layers_b)
+        lost = self.idle(self.a, [partner >= 0 for partner in self.partner], self.layers_a)
+        homes = {_home(self.a, x) for x in lost} & {_home(self.b, y) for y in gained}
+        for y in gained:
+            waiting.setdefault(self.b.keys[y], []).append(y)
         for x in sorted(lost, key=lambda x: (-len(self.a.layers[x]), x)):
             if self.partner[self.a.layers[x][0]] >= 0:
                 continue
-            free = [y for y in waiting[self.a.keys[x]] if not self.taken[self.b.layers[y][0]]]
+            home = _home(self.a, x)
+            free = [y for y in waiting.get(self.a.keys[x], ()) if not self.taken[self.b.layers[y][0]]
+                    and (home == (there := _home(self.b, y)) or (home not in homes and there not in homes))]
             if free:
                 y = next((y for y in free if self.b.names[y] == self.a.names[x]), free[0])
                 self.moved.append((x, y))
                 self.meet(x, y)
+
+    @staticmethod
+    def idle(tree: Tree, matched: list[bool], layers: int) -> list[int]:
+        """The scopes of at least two layers of which none has a partner."""
+        return [item for item in range(layers + 1, len(tree.paths))
+                if len(tree.layers[item]) > 1 and not any(matched[leaf] for leaf in tree.layers[item])]
+
+
+def _home(tree: Tree, item: int) -> tuple[str, str]:
+    """Where an item stands, and what it is."""
+    return tree.paths[tree.parents[item]], tree.kinds[item]
+
+
+def _once(keys: list[Any], items: list[int]) -> dict[Any, int]:
+    """The items whose key no other of them has."""
+    counts = Counter(keys)
+    return {key: item for key, item in zip(keys, items, strict=True) if counts[key] == 1}
 
 
 def _dissolved(tree: Tree, items: list[int], scopes: set[int], gone: set[int]) -> list[int]:
