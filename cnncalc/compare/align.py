@@ -137,8 +137,9 @@ class _Search:
         if (level is _content or level is _name) and not (any(self.a.names[item] for item in left)
                                                           or any(self.b.names[item] for item in right)):
             return []
-        if level is _end and (max(left) < self.layers_a or max(right) < self.layers_b):
-            return []
+        if level is _end and (max(left) < self.layers_a or max(right) < self.layers_b
+                              or _kind(self.a, left, -1) == _kind(self.b, right, -2)):
+            return []  # no scopes; or as many of the same in a row, which stand for each other
         found = common(level(self.a, left, -1), level(self.b, right, -2))
         return [(at_a[0] + x, at_b[0] + y, n) for x, y, n in found]
 

@@ -86,7 +86,9 @@ def _signature(diff: Diff, change: Change) -> Any:
     home, block = _home(diff, change)
     place = change.place
     parent, _, name = place.path.rpartition(".")
-    where: Any = parent if name.isdigit() else (block, _NUMBER.sub("#", place.path[len(home):]))
+    # One stage that gained blocks is not another that did; what a block's own repetition gained is the same in each.
+    stage = name.isdigit() and (not home or (home == parent and place.kind == block))
+    where: Any = parent if stage else (block, _NUMBER.sub("#", place.path[len(home):]))
     kinds = change.old and change.old.kind, change.new and change.new.kind
     what: tuple[Any, ...] = tuple([_written(argument, place.path) for argument in change.arguments])
     if change.action in ("added", "removed") and not home and not place.scope and place.node is not None:
