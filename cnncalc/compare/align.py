@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnncalc.compare.arguments import differences
+from cnncalc.compare.moves import relocate
 from cnncalc.compare.myers import Run, common
 from cnncalc.compare.tree import Keys, Tree, identity, tree_of
 from cnncalc.graph import Graph
@@ -36,9 +37,9 @@ def align(a: Graph, b: Graph, keys: Keys, left: list[int], right: list[int]) -> 
         count = range(len(left))
         return Alignment(tuple(zip(count, count, strict=True)), (True,) * len(left), (), None)
     first, second = tree_of(a, keys, left), tree_of(b, keys, right)
-    search = _Search(first, second, len(a.nodes), len(b.nodes))
+    search = Search(first, second, len(a.nodes), len(b.nodes))
     search.run()
-    search.relocate()
+    relocate(search)
     pairs = tuple([(i, j) for i, j in enumerate(search.partner) if j >= 0])
     same = tuple([left[i] == right[j] for i, j in pairs])
     return Alignment(pairs, same, tuple(search.moved), (first, second))
@@ -81,7 +82,7 @@ def _name(tree: Tree, items: list[int], side: int) -> list[Any]:
 
 
 def _end(tree: Tree, items: list[int], side: int) -> list[Any]:
-    """A repeated block whose first repetition alone differs (it strides, or reads other channels) is known by its last."""
+    """A repeated block is known by its last repetition: the first one strides, or reads other channels."""
     return [(tree.kinds[item], tree.keys[below[-1]]) if len(below := tree.children.get(item, [])) > 1 else side
             for item in items]
 
@@ -91,10 +92,10 @@ def _kind(tree: Tree, items: list[int], side: int) -> list[Any]:
 
 
 LEVELS: tuple[Callable[[Tree, list[int], int], list[Any]], ...] = (_exact, _content, _name, _end, _kind)
-"""Keys from strict to loose. What has no such key (no written name, no parts) gets the side's number: nothing's equal."""
+"""Keys from strict to loose. What has none (no written name, no parts) gets the side's number, which equals nothing."""
 
 
-class _Search:
+class Search:
     """One alignment in the making: `partner` holds for every layer of the first network its number in the second."""
 
     def __init__(self, a: Tree, b: Tree, layers_a: int, layers_b: int) -> None:
@@ -144,7 +145,7 @@ class _Search:
         return [(at_a[0] + x, at_b[0] + y, n) for x, y, n in found]
 
     def crossings(self, xs: list[int], ys: list[int], runs: list[Run]) -> list[tuple[int, int]]:
-        """Items left over on both sides that one written name or one end tells: their order changed, as branches' may."""
+        """What is left over on both sides and known by a written name or by its end: in another order, as branches."""
         left, right = self.rest(xs, [run[::2] for run in runs]), self.rest(ys, [run[1:] for run in runs])
         if not left or not right:
             return []
@@ -228,41 +229,6 @@ class _Search:
         else:
             self.work.append((self.a.children[x], self.b.children[y]))
 
-    def relocate(self) -> None:
-        """What is left over, and left over as a whole elsewhere, was moved: scopes of at least two layers, largest first.
-
-        Not where the scope around either place has both lost and gained such a block: it was changed there instead.
-        """
-        if all(self.taken) or min(self.partner, default=0) >= 0:
-            return
-        waiting: dict[int, list[int]] = {}
-        gained = self.idle(self.b, self.taken, self.layers_b)
-        lost = self.idle(self.a, [partner >= 0 for partner in self.partner], self.layers_a)
-        homes = {_home(self.a, x) for x in lost} & {_home(self.b, y) for y in gained}
-        for y in gained:
-            waiting.setdefault(self.b.keys[y], []).append(y)
-        for x in sorted(lost, key=lambda x: (-len(self.a.layers[x]), x)):
-            if self.partner[self.a.layers[x][0]] >= 0:
-                continue
-            home = _home(self.a, x)
-            free = [y for y in waiting.get(self.a.keys[x], ()) if not self.taken[self.b.layers[y][0]]
-                    and (home == (there := _home(self.b, y)) or (home not in homes and there not in homes))]
-            if free:
-                y = next((y for y in free if self.b.names[y] == self.a.names[x]), free[0])
-                self.moved.append((x, y))
-                self.meet(x, y)
-
-    @staticmethod
-    def idle(tree: Tree, matched: list[bool], layers: int) -> list[int]:
-        """The scopes of at least two layers of which none has a partner."""
-        return [item for item in range(layers + 1, len(tree.paths))
-                if len(tree.layers[item]) > 1 and not any(matched[leaf] for leaf in tree.layers[item])]
-
-
-def _home(tree: Tree, item: int) -> tuple[str, str]:
-    """Where an item stands, and what it is."""
-    return tree.paths[tree.parents[item]], tree.kinds[item]
-
 
 def _once(keys: list[Any], items: list[int]) -> dict[Any, int]:
     """The items whose key no other of them has."""
@@ -279,4 +245,3 @@ def _dissolved(tree: Tree, items: list[int], scopes: set[int], gone: set[int]) -
         elif item not in gone:
             result.append(item)
     return result
-

@@ -206,7 +206,8 @@ def details(diff: Diff, fold: Fold, costs: bool = True) -> list[str]:
 
 def _moved(diff: Diff, change: Change) -> str:
     """From where to where: the path if it is another, else what stood and stands before it."""
-    assert change.old is not None and change.new is not None
+    assert change.old is not None
+    assert change.new is not None
     if change.old.path != change.new.path:
         return f"moved from {change.old.path}"
     before, after = (_source(side.graph, place) for side, place in ((diff.a, change.old), (diff.b, change.new)))
