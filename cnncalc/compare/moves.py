@@ -45,8 +45,8 @@ def _scopes(search: Search) -> None:
 
 def _layers(search: Search) -> None:
     """Layers within one scope that holds no other like them: an activation looks like any other."""
-    gained = _singular(search.b, [y for y, taken in enumerate(search.taken) if not taken])
-    for key, x in _singular(search.a, [x for x, partner in enumerate(search.partner) if partner < 0]).items():
+    gained = _singular(search.b, search.taken)
+    for key, x in _singular(search.a, [partner >= 0 for partner in search.partner]).items():
         if key in gained:
             search.moved.append((x, gained[key]))
             search.meet(x, gained[key])
@@ -63,9 +63,15 @@ def _home(tree: Tree, item: int) -> tuple[str, str]:
     return tree.paths[tree.parents[item]], tree.kinds[item]
 
 
-def _singular(tree: Tree, leaves: list[int]) -> dict[tuple[str, int], int]:
-    """Those of the layers that are the only ones of their key in their scope, by its path and the key."""
-    counts = {parent: Counter(tree.keys[item] for item in tree.children[parent])
-              for parent in {tree.parents[leaf] for leaf in leaves}}
-    return {(_home(tree, leaf)[0], tree.keys[leaf]): leaf for leaf in leaves
-            if counts[tree.parents[leaf]][tree.keys[leaf]] == 1}
+def _singular(tree: Tree, matched: Sequence[bool]) -> dict[tuple[str, int], int]:
+    """Layers without a partner that are the only ones of their key in their scope, by its path and the key.
+
+    A scope of several layers that came or went as a whole holds none: nothing moved within it.
+    """
+    root = len(matched)
+    lone = [leaf for leaf, partner in enumerate(matched) if not partner]
+    counts = {scope: Counter(tree.keys[item] for item in tree.children[scope])
+              for scope in {tree.parents[leaf] for leaf in lone}
+              if scope == root or len(tree.layers[scope]) == 1 or any(matched[leaf] for leaf in tree.layers[scope])}
+    return {(_home(tree, leaf)[0], tree.keys[leaf]): leaf for leaf in lone
+            if tree.parents[leaf] in counts and counts[tree.parents[leaf]][tree.keys[leaf]] == 1}

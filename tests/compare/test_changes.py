@@ -137,9 +137,9 @@ def test_a_stage_that_went() -> None:
     a, b, c = (f"{{unit: {out}, repeat: 3}}" for out in (8, 16, 24))
     found = changes(flat(a, b, c, blocks=blocks), flat(a, c, blocks=blocks))
     assert found == [("removed", "unit2", {}), ("changed", "unit2.0.conv1", {"out": (32, 16)})]
-    # As many stages as before are the same ones: the first of the doubled ends as the second did, and is not that.
-    wider = changes(flat(a, b, c, blocks=blocks), flat(*(f"{{unit: {out}, repeat: 3}}" for out in (16, 32, 48)),
-                                                       blocks=blocks))
+    # As many stages as before stand for each other, though the first of the wider ones ends as the second did.
+    wider = changes(*(flat(*(f"{{unit: {out}, repeat: 3}}" for out in outs), blocks=blocks)
+                      for outs in ((4, 12), (12, 20))))
     assert {action for action, _, _ in wider} == {"changed"}
 
 
