@@ -67,9 +67,13 @@ class Report(NamedTuple):
         return any(finding.status == "fail" for finding in self.findings)
 
 
-def check_specs(specs: Sequence[Located], request: Request) -> Report:
-    """Check located specs. Faults of one do not keep the others from being checked; they are among the problems."""
+def check_specs(specs: Sequence[Located], request: Request, lost: Sequence[Diagnostic] = ()) -> Report:
+    """Check located specs. Faults of one do not keep the others from being checked; they are among the problems.
+
+    `lost` are the faults of specs that could not be located: problems, too.
+    """
     run = _Run(request)
+    run.problems += lost
     for located in specs:
         try:
             run.spec(located)

@@ -58,7 +58,7 @@ def _problem(problem: Diagnostic, locate: Locate) -> str:
 
 
 def _place(label: str | None, span: Span | None, locate: Locate) -> dict[str, str]:
-    file = locate(label) if label else None
-    if file is None or span is None:
-        return {"file": file or ""}
+    file = printable(locate(label) or "" if label else "")
+    if not file or span is None:
+        return {"file": file}
     return {"file": file, "line": str(span.line), "col": str(span.column)}
