@@ -178,7 +178,11 @@ def _equation_json(what: str, line: Equation) -> dict[str, Any]:
 
 def manual(page: Manual) -> str:
     """The manual page of a kind."""
-    lines = [f"{page.kind}: {page.summary}", *(f"\n{paragraph}" for paragraph in page.text), "", f"  - {page.usage}"]
+    lines = [f"{page.kind}: {page.summary}", *(f"\n{paragraph}" for paragraph in page.text)]
+    if page.symbols:
+        first, *others = page.symbols
+        lines.append(f"Here {', '.join([first.replace(' the ', ' is the ', 1), *others])}.")
+    lines += ["", f"  - {page.usage}"]
     if page.arguments:
         rows = [[each.name, f"default {each.default}" if each.default not in ("", "required") else each.default,
                  each.help] for each in page.arguments]
@@ -200,7 +204,7 @@ def code(found: Code, shown: str) -> str:
     """A diagnostic code: what it means, a text that shows it, and what the tool says to that."""
     lines = [f"{found.name}: {found.meaning}"]
     if found.example:
-        lines += ["", "For example, in net.yaml", "",
+        lines += ["", f"For example, in {found.file}", "",
                   *(f"    {line}" for line in found.example.rstrip().splitlines())]
     if found.command:
         lines += ["", f"    $ {found.command}"]
