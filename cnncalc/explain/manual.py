@@ -37,7 +37,8 @@ SYMBOLS = {
     "n": "n the input's size", "k": "k the window", "s": "s the stride", "d": "d the dilation",
     "e": "e = d(k - 1) + 1", "p0": "p0 and p1 the padding before and after", "o": "o the output's size",
     "S": "S² the window's cells", "C": "C the number of channels", "C1": "C1 the channels in",
-    "C2": "C2 the channels out", "g": "g the groups", "W": "W·H the output's cells", "F": "F the number of features", "T": "T of tokens",
+    "C2": "C2 the channels out", "g": "g the groups", "W": "W·H the output's cells",
+    "F": "F the number of features", "T": "T of tokens",
 }
 """The letters of formulas in docstrings, in the order of a legend."""
 
