@@ -41,7 +41,8 @@ def said(entry: Entry) -> str:
     text = WORDS[entry.status]
     if entry.analysis is not None:
         sums = entry.analysis.totals
-        text += f": {number(sums.params)} params, {number(sums.flops)} FLOPs ({entry.analysis.convention.unit}s)"
+        unit = printable(entry.analysis.convention.unit)
+        text += f": {number(sums.params)} params, {number(sums.flops)} FLOPs ({unit}s)"
     return f"{text}; {printable(entry.note)}" if entry.note else text
 
 

@@ -47,7 +47,7 @@ def _layer(shown: Explanation, analysis: Analysis) -> str:
     head = f"{printable(node.path)}: {brief(analysis.graph, node)}"
     lines = [head, "=" * len(head), *(f"  {line}" for line in _place(shown, analysis))]
     for section in shown.sections:
-        lines += ["", section.title, *(f"  {line}" for line in _lines(section, analysis.graph))]
+        lines += ["", printable(section.title), *(f"  {line}" for line in _lines(section, analysis.graph))]
     return "\n".join(lines) + "\n"
 
 
@@ -77,7 +77,7 @@ def _lines(section: Section, graph: Graph) -> list[str]:
     lines = []
     for line in section.lines:
         if isinstance(line, str):
-            lines.append(line)
+            lines.append(printable(line))
         elif isinstance(line, Equation):
             lines.append(f"{line.what:<{width}}  {equation(line)}")
             if line.note:
