@@ -220,10 +220,12 @@ def share(cost: Cost) -> str:
 
 
 def remarks_of(report: Report) -> list[str]:
-    """The lines at the end: what is new, removed, without a budget; skipped limits; the count."""
+    """The lines at the end: what is new, removed, renamed, without a budget; skipped limits; the count."""
     lines = [f"new: {printable(name)} is not in {printable(report.base.name)}" for name in report.new if report.base]
     lines += [f"removed: {printable(path)} is only in {printable(report.base.name)}"
               for path in report.removed if report.base]
+    lines += [f"renamed: {printable(now)} was {printable(then)} in {printable(report.base.name)}"
+              for now, then in report.renamed if report.base]
     lines += [f"no budget any more: {printable(name)} had one in {printable(report.base.name)}"
               for name in report.dropped if report.base]
     if report.unchecked:

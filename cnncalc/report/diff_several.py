@@ -25,13 +25,18 @@ def lines(entries: tuple[Entry, ...], options: Options) -> Iterator[Line]:
     """Every network that changed, came or went, and how many of each."""
     for entry in entries:
         if entry.diff is not None and entry.status == "changed":
-            yield "title", printable(entry.label)
+            yield "title", called(entry)
             yield from words.lines(entry.diff, options)
             yield "", ""
     for entry in entries:
         if entry.status in ("added", "removed"):
             yield entry.status, f"{words.KEYS[entry.status]} {printable(entry.label)}  {said(entry)}"
     yield "title", summary(entries)
+
+
+def called(entry: Entry) -> str:
+    """A network that both sides have, and what it was called before if that was something else."""
+    return printable(f"{entry.label} ({entry.note})" if entry.note else entry.label)
 
 
 def said(entry: Entry) -> str:

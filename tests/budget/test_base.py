@@ -82,6 +82,19 @@ def test_new_removed_and_dropped(repository: Path) -> None:
     assert "new: specs/new.yaml is not in HEAD" in new.stdout
 
 
+def test_a_renamed_spec_is_held_against_what_it_was(repository: Path) -> None:
+    git(repository, "mv", "specs/net.yaml", "specs/other.yaml")
+    write(repository, net("{params: {max: 640, max_increase: 2%}}", width=17), "specs/other.yaml")
+    done = cnncalc("check", "specs", "--base", "HEAD", cwd=repository)
+    assert done.returncode == 1
+    assert "656, and the budget is 630.4 (+2% of 618)" in done.stdout  # 618·1.02 = 630.36
+    assert "renamed: specs/other.yaml was specs/net.yaml in HEAD" in done.stdout
+    assert "new:" not in done.stdout
+    assert "removed:" not in done.stdout
+    data = json.loads(cnncalc("check", ".", "--base", "HEAD", "--format", "json", cwd=repository / "specs").stdout)
+    assert data["renamed"] == [{"now": "specs/other.yaml", "then": "specs/net.yaml"}]
+
+
 def test_a_base_that_cannot_be_read_or_found(repository: Path) -> None:
     write(repository, "layers: [", "specs/net.yaml")
     commit(repository)
