@@ -46,7 +46,7 @@ def text_at(revision: Revision, path: str) -> Source | None:
 
 
 def renamed_since(revision: Revision) -> dict[str, str]:
-    """What git takes for renamed since that commit: paths from the root, now → then. It does not see untracked files."""
+    """What git takes for renamed since that commit: paths from the root, now → then; untracked files are not seen."""
     _, data, _ = git("-c", "diff.relative=false", "diff", "--find-renames", "--diff-filter=R", "--name-status", "-z",
                      "--no-ext-diff", "--no-textconv", revision.commit, "--")
     words = data.decode(errors="surrogateescape").split("\0")
