@@ -156,3 +156,31 @@ def test_a_long_comment_is_cut_before_github_refuses_it() -> None:
     one, two = (flat(*(step.replace("KERNEL", str(kernel + 2 * (n % 9))) for n, step in enumerate(deep)))
                 for kernel in (1, 3))
     assert len(diff_markdown.render(diff(one, two), Options(all=True))) < 65_536
+
+
+def test_the_same_repetition_in_sibling_blocks_is_one_line() -> None:
+    blocks = "unit(out):\n- {conv: $out, kernel: 1}\n- relu\nstage(out, depth):\n- {unit: $out, repeat: $depth}"
+    old, new = ([f"{{stage: [{out}, {depth}], name: {name}}}" for out, name in ((8, "a"), (9, "b"))] for depth in (2, 3))
+    text = report.plain(diff(flat(*old, blocks=blocks), flat(*new, blocks=blocks)), Options())
+    assert "+ {a,b}.unit1.2 (2 blocks)  unit, 2 layers each\n" in text
+    # Without a block around them they are two stages, and each says what it gained.
+    old, new = ([f"{{unit: {out}, repeat: {depth}, name: {name}}}" for out, name in ((8, "a"), (9, "b"))]
+                for depth in (2, 3))
+    text = report.plain(diff(flat(*old, blocks=blocks), flat(*new, blocks=blocks)), Options())
+    assert "+ a.2  unit, 2 layers\n" in text
+    assert "+ b.2  unit, 2 layers\n" in text
+
+
+def test_the_same_renaming_in_many_places_is_one_line() -> None:
+    blocks = "unit(out):\n- add: {MAIN: [{conv: $out, kernel: 1}, relu], skip}"
+    steps = [f"{{unit: 8, repeat: {n}}}" for n in (2, 3, 2)]
+    text = report.plain(diff(flat(*steps, blocks=blocks.replace("MAIN", "main")),
+                             flat(*steps, blocks=blocks.replace("MAIN", "body"))), Options())
+    assert "no change in the network\n\n= unit*.*.main is now unit*.*.body (14 layers)\n" in text
+
+
+def test_many_sources_show_those_that_differ() -> None:
+    head = [f"{{conv: 8, kernel: {2 * n + 1}, padding: half, from: input, name: b{n}}}" for n in range(5)]
+    one, two = (flat(*head, f"{{concat, from: [{', '.join(names)}]}}") for names in (
+        ("b0", "b1", "b2", "b3", "b4"), ("b0", "b1", "b3", "b2", "b4")))
+    assert "from […, b2, b3, b4] → […, b3, b2, b4]" in report.plain(diff(one, two), Options())
