@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cnncalc.compare import Diff
@@ -14,7 +14,6 @@ from cnncalc.compare.tree import DIGITS
 class Renames(NamedTuple):
     """Paths of blocks or layers with their new names and how many layers they hold; and how many layers besides stand
     under other paths (in other blocks). What the expander numbers anew because of a neighbour is not counted.
-    The same renaming in several places is one, under patterns.
     """
 
     names: tuple[tuple[str, str, int], ...]
@@ -42,19 +41,20 @@ def renames(diff: Diff) -> Renames:
                 names[pair] = names.get(pair, 0) + 1
             elif written:
                 elsewhere += 1
-    return Renames(tuple(_folded(names)), elsewhere)
+    return Renames(tuple((old, new, count) for (old, new), count in names.items()), elsewhere)
 
 
-def _folded(names: dict[tuple[str, str], int]) -> Iterator[tuple[str, str, int]]:
-    groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for old, new in names:
+def folded(names: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str, int]]:
+    """The same renaming in several places as one, under patterns."""
+    groups: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
+    for old, new, count in names:
         home, ours = _split(old)
         there, theirs = _split(new)
         key = (ours, theirs) if home == there else (_unnumbered(old), _unnumbered(new))
-        groups.setdefault(key, []).append((old, new))
-    for pairs in groups.values():
-        old, new = (pattern([pair[side] for pair in pairs]) for side in (0, 1))
-        yield old, new, sum(names[pair] for pair in pairs)
+        groups.setdefault(key, []).append((old, new, count))
+    for together in groups.values():
+        olds, news, counts = zip(*together, strict=True)
+        yield pattern(olds), pattern(news), sum(counts)
 
 
 def _split(path: str) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from cnncalc.compare import Diff
 from cnncalc.compare.arguments import Argument
 from cnncalc.compare.changes import Change, Place
 from cnncalc.compare.fold import Fold, folds
-from cnncalc.compare.renames import renames
+from cnncalc.compare.renames import folded, renames
+from cnncalc.compare.settings import settings
 from cnncalc.graph import Graph
 from cnncalc.layers.forms import show
 from cnncalc.layers.window import times
@@ -62,6 +63,8 @@ def lines(diff: Diff, options: Options) -> Iterator[Line]:
     measured = measures(diff, options.columns)
     yield "title", heading(diff)
     yield "title", verdict(diff, folds(diff))
+    for text in _wrapped(turned(diff), options.width):
+        yield "dim", text
     yield "", ""
     for fold in rows(diff, options):
         yield from _fold_lines(diff, fold, options, measured)
@@ -118,6 +121,15 @@ def verdict(diff: Diff, groups: list[Fold]) -> str:
     costs = [_cost_word("params", diff.a.totals.params, diff.b.totals.params),
              _cost_word("FLOPs", diff.a.totals.flops, diff.b.totals.flops)]
     return f"{_what(groups)}: {', '.join(costs)}"
+
+
+def turned(diff: Diff) -> list[str]:
+    """Hyperparameters before and after, where those differ: the one cause of many changes."""
+    if diff.same:
+        return []
+    found = [f"{printable(each.name)} {_value(each.old)} → {_value(each.new)}"
+             for each in settings(diff.a.graph, diff.b.graph)]
+    return [f"hyperparameter{'s' * (len(found) > 1)}: {found[0]}", *found[1:]] if found else []
 
 
 def _cost_word(name: str, old: int, new: int) -> str:
@@ -293,9 +305,10 @@ def _wrapped(items: Sequence[str], width: int) -> list[str]:
 def renamed(diff: Diff) -> Iterator[str]:
     """What only has another name."""
     found = renames(diff)
-    for old, new, count in found.names[:MOST_RENAMES]:
+    names = list(folded(found.names))
+    for old, new, count in names[:MOST_RENAMES]:
         yield f"{old} is now {new} ({number(count)} layer{'s' * (count != 1)})"
-    rest = sum(count for _, _, count in found.names[MOST_RENAMES:]) + found.elsewhere
+    rest = sum(count for _, _, count in names[MOST_RENAMES:]) + found.elsewhere
     if rest:
         yield f"{number(rest)} layer{'s' * (rest != 1)} the same under another path"
 

@@ -80,7 +80,8 @@ def _collapsed(title: str, text: str) -> str:
 
 def _body(diff: Diff, options: Options) -> str:
     groups, measured = words.rows(diff, options), measures(diff, options.columns)
-    parts = [f"**{escaped(words.verdict(diff, folds(diff)))}**\n"]
+    turned = escaped(" · ".join(words.turned(diff)))
+    parts = [f"**{escaped(words.verdict(diff, folds(diff)))}**{f'<br>{chr(10)}{turned}' if turned else ''}\n"]
     if groups:
         rows = list(_fitting(_row(diff, fold, measured) for fold in groups[:MOST_ROWS]))
         head = ["", "where", "what", *(options.columns or ("params", "FLOPs"))]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc import __version__, analyze, diff, loads
+from cnncalc import __version__, analyze, diff, load, loads
 from cnncalc.report import diff as report
 from cnncalc.report import diff_json, diff_markdown, diff_table
 from cnncalc.report.diff import Options
@@ -184,3 +184,16 @@ def test_many_sources_show_those_that_differ() -> None:
     one, two = (flat(*head, f"{{concat, from: [{', '.join(names)}]}}") for names in (
         ("b0", "b1", "b2", "b3", "b4"), ("b0", "b1", "b3", "b2", "b4")))
     assert "from […, b2, b3, b4] → […, b3, b2, b4]" in report.plain(diff(one, two), Options())
+
+
+def test_the_hyperparameters_behind_many_changes() -> None:
+    found = diff(load("mobilenet_v2"), load("mobilenet_v2@mobilenet_v2_050"))
+    text = report.plain(found, Options())
+    assert "51 layers changed: −43.8% params, −67.7% FLOPs\nhyperparameter: width 1 → 0.5\n\n" in text
+    assert "<br>\nhyperparameter: width 1 → 0.5\n" in diff_markdown.render(found, Options())
+    assert diff_json.as_json(found)["hyperparameters"] == {"width": {"old": 1, "new": 0.5}}
+    several = report.plain(diff(load("resnet18"), load("resnet34", set={"classes": 10})), Options())
+    assert "hyperparameters: depths [2, 2, 2, 2] → [3, 4, 6, 3] · classes 1000 → 10\n" in several
+    # Without a change there is nothing to explain, and between specs of other hyperparameters no pair to compare.
+    assert "hyperparameter" not in report.plain(diff(load("resnet"), load("resnet50")), Options())
+    assert "hyperparameter" not in report.plain(diff(load("alexnet"), load("alexnet_torchvision")), Options())
