@@ -78,7 +78,7 @@ def lines(diff: Diff, options: Options) -> Iterator[Line]:
         yield "dim", f"= {text}"
     if diff.changes or names or options.all:
         yield "", ""
-    for text in aligned([HEAD, *totals(diff, measured)], {1, 2, 3, 4}):
+    for text in _fitted(totals(diff, measured), options.width):
         yield "", text
     for text in outputs(diff):
         yield "", text
@@ -357,6 +357,15 @@ def totals(diff: Diff, measured: Sequence[Measure] = ()) -> list[tuple[str, ...]
         if name in ("params", "flops") or (old != new and not repeated):
             rows.append(_total(metric.title, Column(name, "", metric).cell, old, new))
     return rows
+
+
+def _fitted(rows: list[tuple[str, ...]], width: int) -> list[str]:
+    """The totals as a table; where a screen is too narrow for it, below one another."""
+    table = aligned([HEAD, *rows], {1, 2, 3, 4})
+    if width >= Options().width or max(map(len, table)) <= width:
+        return table
+    return [text for name, before, after, *change in rows
+            for text in (name, *(f"  {line}" for line in _wrapped([f"{before} → {after}", *change], width - 2)))]
 
 
 def total_of(analysis: Analysis, name: str) -> int:

@@ -88,6 +88,13 @@ def test_a_terminal_says_the_same_in_eighty_columns(name: str) -> None:
     assert "\x1b[32m+ layer3.{6..22}" in diff_table.table(pair("depth"), Options(), Screen(True, True, 80))
 
 
+def test_a_narrow_screen() -> None:
+    text = diff_table.table(pair("depth"), Options(width=40), Screen(True, False, 40))
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 40
+    assert "Params\n  25,557,032 → 44,549,160 · +18,992,128\n  +74.3%\n" in "".join(
+        f"{line.rstrip()}\n" for line in text.splitlines())
+
+
 def test_order_by_a_metric() -> None:
     found = pair("stride")
     assert report.rows(found, Options(by="flops"))[0].path == "layer{2..4}.0.main.conv_bn1.conv1"
