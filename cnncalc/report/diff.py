@@ -8,13 +8,9 @@ from typing import Any, NamedTuple
 from cnncalc.analysis import Analysis
 from cnncalc.analysis.metrics import METRICS
 from cnncalc.compare import Diff
-from cnncalc.compare.arguments import Argument
-from cnncalc.compare.changes import Change, Place
+from cnncalc.compare.changes import Change
 from cnncalc.compare.fold import Fold, folds
 from cnncalc.compare.renames import folded, renames
-from cnncalc.compare.settings import settings
-from cnncalc.graph import Graph
-from cnncalc.layers.forms import show
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, brief, flops_unit
 from cnncalc.report.diff_columns import (
@@ -26,6 +22,7 @@ from cnncalc.report.diff_columns import (
     total_rows,
     weight,
 )
+from cnncalc.report.diff_words import argument_words, hidden_words, moved_words, turned
 from cnncalc.report.summary import aligned, title
 from cnncalc.report.text import number, percentage, printable, signed
 
@@ -123,15 +120,6 @@ def verdict(diff: Diff, groups: list[Fold]) -> str:
     return f"{_what(groups)}: {', '.join(costs)}"
 
 
-def turned(diff: Diff) -> list[str]:
-    """Hyperparameters before and after, where those differ: the one cause of many changes."""
-    if diff.same:
-        return []
-    found = [f"{printable(each.name)} {_value(each.old)} → {_value(each.new)}"
-             for each in settings(diff.a.graph, diff.b.graph)]
-    return [f"hyperparameter{'s' * (len(found) > 1)}: {found[0]}", *found[1:]] if found else []
-
-
 def _cost_word(name: str, old: int, new: int) -> str:
     return f"same {name}" if old == new else f"{percentage(old, new) or signed(new - old)} {name}"
 
@@ -209,61 +197,11 @@ def details(diff: Diff, fold: Fold, costs: bool = True) -> list[str]:
     change = fold.first
     items = [argument_words(argument, change) for argument in change.arguments]
     if change.action == "moved":
-        items.append(_moved(diff, change))
+        items.append(moved_words(diff, change))
     output = _output(fold)
     if output:
         items.append(f"output {output}")
     return items + cost_words(fold) if costs else items
-
-
-def _moved(diff: Diff, change: Change) -> str:
-    """From where to where: the path if it is another, else what stood and stands before it."""
-    assert change.old is not None
-    assert change.new is not None
-    if change.old.path != change.new.path:
-        return f"moved from {change.old.path}"
-    before, after = (_source(side.graph, place) for side, place in ((diff.a, change.old), (diff.b, change.new)))
-    return f"moved: reads {before} → {after}"
-
-
-def _source(graph: Graph, place: Place) -> str:
-    first = graph.nodes[(place.node or 0) - place.layers + 1]
-    return printable(graph.label(first.inputs[0])) if first.inputs else "nothing"
-
-
-def argument_words(argument: Argument, change: Change) -> str:
-    """An argument before and after; of sources only those that differ, as one writes them from where the layer is."""
-    name, old, new = argument
-    if name == "kind":
-        return f"{old} → {new}"
-    if name == "shape" and change.place.node is None:
-        return f"{times(old)} → {times(new)}"
-    if name == "from":
-        old, new = (_sources(these, those, place) for these, those, place in (
-            (old, new, change.old or change.place), (new, old, change.place)))
-        return f"from {old} → {new}"
-    return f"{name} {_value(old)} → {_value(new)}"
-
-
-def _sources(these: tuple[str, ...], those: tuple[str, ...], place: Place) -> str:
-    """Paths relative to where a layer stands; `…` for several before or after that are the same on both sides."""
-    head = tail = 0
-    least = min(len(these), len(those))
-    while head < least and these[head] == those[head]:
-        head += 1
-    while tail < least - head and these[-1 - tail] == those[-1 - tail]:
-        tail += 1
-    head, tail = (count if count > 1 else 0 for count in (head, tail))
-    home = place.path.rpartition(".")[0] + "."
-    shown = [printable(path.removeprefix(home)) for path in these[head:len(these) - tail]]
-    shown = ["…"] * (head > 0) + shown + ["…"] * (tail > 0)
-    return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, tuple) and len(value) == 1:
-        value = value[0]
-    return printable(show(value)) if value is not None else "none"
 
 
 def _output(fold: Fold) -> str:
@@ -311,36 +249,6 @@ def renamed(diff: Diff) -> Iterator[str]:
     rest = sum(count for _, _, count in names[MOST_RENAMES:]) + found.elsewhere
     if rest:
         yield f"{number(rest)} layer{'s' * (rest != 1)} the same under another path"
-
-
-def hidden_words(diff: Diff) -> str:
-    """How many layers are not shown: unchanged ones, and those that only cost more or less."""
-    told = _told(diff)
-    affected = [(i, j) for i, j in diff.affected if j not in told]
-    unchanged = len(diff.pairs) - len(told) - len(affected)
-    parts = [f"{number(unchanged)} layer{'s' * (unchanged != 1)} unchanged"] if unchanged else []
-    if affected:
-        costs = _effects(diff, affected)
-        thing = "" if unchanged else f" layer{'s' * (len(affected) != 1)}"
-        parts.append(f"{number(len(affected))}{thing} only affected{': ' if costs else ''}{costs}")
-    return ", ".join(parts)
-
-
-def _told(diff: Diff) -> set[int]:
-    """The layers of the second network that a change speaks of: changed ones, and all of what moved."""
-    places = [change.new for change in diff.changes if change.action in ("changed", "moved")]
-    return {index for place in places if place is not None and place.node is not None
-            for index in range(place.node - place.layers + 1, place.node + 1)}
-
-
-def _effects(diff: Diff, affected: list[tuple[int, int]]) -> str:
-    """What the layers that are only affected cost more or less."""
-    items = []
-    for name, word in (("params", "params"), ("flops", "FLOPs")):
-        change = sum(getattr(diff.b.layers[j], name) - getattr(diff.a.layers[i], name) for i, j in affected)
-        if change:
-            items.append(f"{signed(change)} {word}")
-    return ", ".join(items)
 
 
 def totals(diff: Diff, measured: Sequence[Measure] = ()) -> list[tuple[str, ...]]:

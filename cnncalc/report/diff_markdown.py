@@ -15,6 +15,7 @@ from cnncalc.report import diff as words
 from cnncalc.report.diff import Options
 from cnncalc.report.diff_columns import Measure, change_cells, elsewhere, formats, measures, total_rows
 from cnncalc.report.diff_several import called, said, summary
+from cnncalc.report.diff_words import hidden_words, turned
 from cnncalc.report.markdown import escaped, table
 from cnncalc.report.text import percentage, signed
 
@@ -80,8 +81,8 @@ def _collapsed(title: str, text: str) -> str:
 
 def _body(diff: Diff, options: Options) -> str:
     groups, measured = words.rows(diff, options), measures(diff, options.columns)
-    turned = escaped(" · ".join(words.turned(diff)))
-    parts = [f"**{escaped(words.verdict(diff, folds(diff)))}**{f'<br>{chr(10)}{turned}' if turned else ''}\n"]
+    settings = " · ".join(turned(diff))
+    parts = [f"**{escaped(words.verdict(diff, folds(diff)))}**" + f"<br>\n{escaped(settings)}" * bool(settings) + "\n"]
     if groups:
         rows = list(_fitting(_row(diff, fold, measured) for fold in groups[:MOST_ROWS]))
         head = ["", "where", "what", *(options.columns or ("params", "FLOPs"))]
@@ -108,7 +109,7 @@ def _fitting(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
 def _notes(diff: Diff) -> Iterator[str]:
     yield from words.outputs(diff)
     yield from words.renamed(diff)
-    hidden = words.hidden_words(diff)
+    hidden = hidden_words(diff)
     if hidden and not diff.same:
         yield hidden
     yield words.conditions(diff)
