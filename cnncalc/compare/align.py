@@ -91,6 +91,10 @@ def _kind(tree: Tree, items: list[int], side: int) -> list[Any]:
     return [tree.kinds[item] for item in items]
 
 
+def _block(tree: Tree, items: list[int], side: int) -> list[Any]:
+    return [kind if (kind := tree.kinds[item])[-1] == "/" != kind else side for item in items]
+
+
 LEVELS: tuple[Callable[[Tree, list[int], int], list[Any]], ...] = (_exact, _content, _name, _end, _kind)
 """Keys from strict to loose. What has none (no written name, no parts) gets the side's number, which equals nothing."""
 
@@ -145,16 +149,17 @@ class Search:
         return [(at_a[0] + x, at_b[0] + y, n) for x, y, n in found]
 
     def crossings(self, xs: list[int], ys: list[int], runs: list[Run]) -> list[tuple[int, int]]:
-        """What is left over on both sides and known by a written name or by its end: in another order, as branches."""
+        """What is left over on both sides and known by its name, end or block: in another order, as branches may be."""
         left, right = self.rest(xs, [run[::2] for run in runs]), self.rest(ys, [run[1:] for run in runs])
-        if not left or not right:
-            return []
-        ours, theirs = _once(_name(self.a, left, -1), left), _once(_name(self.b, right, -2), right)
-        found = [(x, theirs[key]) for key, x in ours.items() if key in theirs]
-        met = {item for pair in found for item in pair}
-        ours, theirs = _once(_end(self.a, left, -1), left), _once(_end(self.b, right, -2), right)
-        return found + [(x, theirs[key]) for key, x in ours.items()
-                        if key in theirs and x not in met and theirs[key] not in met]
+        found: list[tuple[int, int]] = []
+        for level in (_name, _end, _block):
+            if not left or not right:
+                break
+            ours, theirs = _once(level(self.a, left, -1), left), _once(level(self.b, right, -2), right)
+            met = [(x, theirs[key]) for key, x in ours.items() if key in theirs]
+            left, right = _without(left, {x for x, _ in met}), _without(right, {y for _, y in met})
+            found += met
+        return found
 
     @staticmethod
     def rest(items: list[int], runs: list[Any]) -> list[int]:
@@ -228,6 +233,10 @@ class Search:
                 self.taken[two] = True
         else:
             self.work.append((self.a.children[x], self.b.children[y]))
+
+
+def _without(items: list[int], met: set[int]) -> list[int]:
+    return [item for item in items if item not in met] if met else items
 
 
 def _once(keys: list[Any], items: list[int]) -> dict[Any, int]:
