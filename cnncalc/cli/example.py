@@ -18,7 +18,15 @@ PLAIN = {"NO_COLOR": "1", "COLUMNS": "100", "GITHUB_ACTIONS": ""}
 
 
 def told(code: Code) -> str:
-    """Its complaint; empty where a text cannot show the code (bytes that are no UTF-8)."""
+    """Its complaint; empty where a text cannot show the code (bytes that are no UTF-8), or there is no place to try."""
+    try:
+        text = _complaint(code)
+    except OSError:
+        return ""
+    return text if f"[{code.name}]" in text else ""
+
+
+def _complaint(code: Code) -> str:
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with TemporaryDirectory() as folder, chdir(folder), _environment(), redirect_stdout(
             io.StringIO()), redirect_stderr(said):
@@ -27,8 +35,7 @@ def told(code: Code) -> str:
         if code.command:
             guarded(lambda: run(shlex.split(code.command)[1:]))
     said.seek(0)
-    text = said.read()
-    return text if f"[{code.name}]" in text else ""
+    return said.read()
 
 
 @contextmanager
