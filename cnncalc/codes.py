@@ -11,12 +11,17 @@ SPEC = "cnncalc summarize net.yaml"
 
 
 class Code(NamedTuple):
-    """A code, its meaning, and an example: the text of `net.yaml`, and the command that meets the code in it."""
+    """A code, its meaning, and an example: the text of a file, and the command that meets the code in it."""
 
     name: str
     meaning: str
     example: str
     command: str = SPEC
+
+    @property
+    def file(self) -> str:
+        """The example's file, as the command names it."""
+        return next((word for word in self.command.split() if word.endswith((".yaml", ".json"))), "net.yaml")
 
 
 def _net(*steps: str, size: str = "3, 32, 32", more: str = "") -> str:
@@ -30,14 +35,14 @@ CODES: dict[str, Code] = {each.name: each for each in (
     Code("ambiguous-branch", "A branch in a list is neither clearly one step nor clearly a pipeline: every branch of "
          "the list form is a list of its own.", _net("add: [{conv: 3, kernel: 1}, relu]")),
     Code("bad-budgets", "A file of budgets is a mapping from globs over spec files to budgets.",
-         "- params: 5M\n", "cnncalc check alexnet --budgets net.yaml"),
+         "- params: 5M\n", "cnncalc check alexnet --budgets budgets.yaml"),
     Code("bad-convention", "A counting convention cannot be read, or its formula gives a number that cannot be: one "
          "that is not whole, below zero, or a division by zero.", _OWN % "M/11",
-         "cnncalc summarize lenet5 --convention net.yaml"),
+         "cnncalc summarize lenet5 --convention mine.yaml"),
     Code("bad-device", "A device file is a mapping with `name`, `peak` (operations a second by number format), "
          "`bandwidth` (bytes a second), `memory`, `source`, and `storage` where weights have a place of their own.",
          "name: My board\npeak: {float32: 48G}\nbandwidth: 12.8 GB\nmemory: 4 GiB\nsource: data sheet\n",
-         "cnncalc summarize lenet5 --device ./net.yaml"),
+         "cnncalc summarize lenet5 --device board.yaml"),
     Code("bad-expression", "The arithmetic cannot be read. There are numbers, `$paths`, + - * / // %, comparisons, "
          "`and` `or` `not`, `a if c else b`, and a few calls.", _net("{conv: 2^5, kernel: 3}")),
     Code("bad-name", "A name is letters, digits and `_`, does not start with a digit, and is no word of the language.",
@@ -91,7 +96,7 @@ CODES: dict[str, Code] = {each.name: each for each in (
     Code("too-large", "A limit is passed: the size of the text, the number of layers or repetitions, or 2^63.",
          _net("{relu, repeat: 1000000}")),
     Code("uncounted", "The counting convention has no number for a kind: free and unknown are different.", _OWN % "M",
-         "cnncalc summarize lenet5 --convention net.yaml"),
+         "cnncalc summarize lenet5 --convention mine.yaml"),
     Code("unknown-argument", "The kind or block has no argument of this name, or it is given twice.",
          _net("{conv: 8, kernel: 3, strid: 2}")),
     Code("unknown-column", "There is no column of this name.", "", "cnncalc summarize lenet5 --columns flop"),

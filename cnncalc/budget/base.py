@@ -45,6 +45,14 @@ def text_at(revision: Revision, path: str) -> Source | None:
     return found.source._replace(label=f"{revision.name}:{path}")
 
 
+def renamed_since(revision: Revision) -> dict[str, str]:
+    """What git takes for renamed since that commit: paths from the root, now → then; untracked files are not seen."""
+    _, data, _ = git("-c", "diff.relative=false", "diff", "--find-renames", "--diff-filter=R", "--name-status", "-z",
+                     "--no-ext-diff", "--no-textconv", revision.commit, "--")
+    words = data.decode(errors="surrogateescape").split("\0")
+    return dict(zip(words[2::3], words[1::3], strict=False))
+
+
 def specs_at(revision: Revision, folders: Sequence[str]) -> list[str]:
     """The paths from the root of all `*.yaml` and `*.yml` in that commit below some folders (paths from the root)."""
     _, data, _ = git("ls-tree", "-r", "-z", "--full-tree", "--name-only", revision.commit)

@@ -186,6 +186,10 @@ class _Reader:
     def unit(self, key: Scalar, pattern: str | None) -> Unit | None:
         """The unit of a metric by name; None, with a complaint, for an unknown one."""
         words = WORDS if pattern is None else WORDS[:1]
+        if key.text == "output" and pattern is None:
+            self.complain(Fault("`output` is limited in a spec's budget or a budgets file", help="write `output: [64, "
+                                "56, 56]` there: channels first, without the batch"), key.span)
+            return None
         try:
             return metric(key.text).unit
         except Fault as fault:

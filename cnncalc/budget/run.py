@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnncalc.budget import files
-from cnncalc.budget.base import Revision, path_within, specs_at, text_at
+from cnncalc.budget.base import Revision, path_within, renamed_since, specs_at, text_at
 from cnncalc.budget.findings import NO_BASE, Base, Finding, Network, findings, unmatched
 from cnncalc.budget.limits import Limit
 from cnncalc.budget.measure import Conditions, Measured
@@ -45,7 +45,8 @@ class Report(NamedTuple):
     """What came of it. `problems` are bad specs and bad budgets, and warnings of the specs.
 
     `new` are networks that the base does not have, `removed` specs (paths in the repository) that only the base has,
-    `unchecked` networks without any limit, `dropped` those of them that have a budget in the base.
+    `renamed` specs now and then (paths, too), which are compared with what they were; `unchecked` networks without any
+    limit, `dropped` those of them that have a budget in the base.
     """
 
     findings: tuple[Finding, ...]
@@ -53,6 +54,7 @@ class Report(NamedTuple):
     base: Revision | None
     new: tuple[str, ...]
     removed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
     unchecked: tuple[str, ...]
     dropped: tuple[str, ...]
 
@@ -67,9 +69,13 @@ class Report(NamedTuple):
         return any(finding.status == "fail" for finding in self.findings)
 
 
-def check_specs(specs: Sequence[Located], request: Request) -> Report:
-    """Check located specs. Faults of one do not keep the others from being checked; they are among the problems."""
+def check_specs(specs: Sequence[Located], request: Request, lost: Sequence[Diagnostic] = ()) -> Report:
+    """Check located specs. Faults of one do not keep the others from being checked; they are among the problems.
+
+    `lost` are the faults of specs that could not be located: problems, too.
+    """
     run = _Run(request)
+    run.problems += lost
     for located in specs:
         try:
             run.spec(located)
@@ -88,6 +94,8 @@ class _Run:
         self.globs: list[files.Glob] = []
         self.seen: set[str] = set()
         self.new: list[str] = []
+        self.moves: dict[str, str] | None = None
+        self.renamed: dict[str, str] = {}
         self.excused = False
         self.unchecked: list[str] = []
         self.dropped: list[str] = []
@@ -139,7 +147,7 @@ class _Run:
         path = path_within(revision.top, network.file) if network.file else None
         if path is None:
             return Base(None, "no base: this is no file of the repository")
-        source = text_at(revision, path)
+        source = self.text_before(revision, path)
         if source is None or (network.variant and network.variant not in variants_of(source)):
             self.new.append(named_in_full(network))
             return Base(None, f"new: not in {revision.name}", excused=True)
@@ -149,6 +157,17 @@ class _Run:
             why = f"no base: {source.label} cannot be read ({error.diagnostics[0].message})"
             return Base(None, why, excused=True)
         return Base(Measured(before, self.request.conditions))
+
+    def text_before(self, revision: Revision, path: str) -> Source | None:
+        """A file's text in the base, under the name that it had there."""
+        source = text_at(revision, path)
+        if source is None:
+            if self.moves is None:
+                self.moves = renamed_since(revision)
+            if path in self.moves:
+                source = text_at(revision, self.moves[path])
+                self.renamed[path] = self.moves[path]
+        return source
 
     def report(self, specs: Sequence[Located]) -> Report:
         patterns = [limit for limit in self.limits.values() if limit.pattern]
@@ -160,8 +179,8 @@ class _Run:
             self.problems.append(self.nothing())
         order = {"fail": 0, "warn": 1, "skip": 2, "ok": 2}
         return Report(tuple(sorted(self.findings, key=lambda finding: order[finding.status])), tuple(self.problems),
-                      self.request.base, tuple(self.new), self.removed(specs), tuple(self.unchecked),
-                      tuple(self.dropped))
+                      self.request.base, tuple(self.new), self.removed(specs), tuple(self.renamed.items()),
+                      tuple(self.unchecked), tuple(self.dropped))
 
     def nothing(self) -> Diagnostic:
         """The complaint that no limit was held against anything."""
@@ -179,6 +198,7 @@ class _Run:
             return ()
         here = {path_within(revision.top, located.source.label) for located in specs}
         folders = [path for path in (path_within(revision.top, folder) for folder in self.request.folders) if path]
+        here |= set(self.renamed.values())
         return tuple(path for path in specs_at(revision, folders) if path not in here
                      and not os.path.exists(os.path.join(revision.top, path)))
 

@@ -16,10 +16,10 @@ from cnncalc.budget.run import Report, Request, check_specs
 from cnncalc.cli import options
 from cnncalc.cli.exits import Exit, leave
 from cnncalc.cli.output import diagnose, say, screen, write
-from cnncalc.errors import Diagnostic, SpecError
+from cnncalc.errors import Diagnostic, Fault, SpecError
 from cnncalc.report import check as report
 from cnncalc.spec.limits import MAX_LAYERS
-from cnncalc.spec.locate import Located, git, locate
+from cnncalc.spec.locate import Located, git, locate, text_of
 
 FORMATS = ("auto", "table", "plain", "json", "markdown", "github")
 
@@ -57,16 +57,17 @@ def command(
     flops in; a budget in a file has its own `convention:`.
     """
     options.one_of(format, FORMATS, "format")
+    if increases and not base:
+        raise Fault("`--max-increase` is relative to a base, and there is none", help="name one: `--base main`")
     counted = options.convention(convention)
     conditions = Conditions(batch, dtype, options.settings(weight_dtype, device, optimizer, freeze, in_place))
     limits = [limit for rule, given in (("max", max), ("min", min), ("max_increase", increases))
               for limit in limits_of_options(rule, given or (), counted)]  # type: ignore[arg-type]
-    globs = read_budgets(locate(budgets)[0].source) if budgets else ()
+    globs = read_budgets(text_of(budgets)) if budgets else ()
     request = Request(tuple(limits), budgets, globs, options.choice(set, inputs), conditions,
                       revision_of(base) if base else None, tuple(filter(os.path.isdir, specs)), max_layers)
     located, lost = _located(specs, budgets)
-    found = check_specs(located, request)
-    found = found._replace(problems=(*lost, *found.problems))
+    found = check_specs(located, request, lost)
     if format == "auto":
         format = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "table"
     _show(found, report.Options(quiet, why), format, output)

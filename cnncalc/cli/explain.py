@@ -10,8 +10,10 @@ import typer
 from cnncalc.analysis.conventions import Convention
 from cnncalc.cli import options
 from cnncalc.cli.output import screen, write
+from cnncalc.errors import Fault, SpecError, did_you_mean
 from cnncalc.graph import Graph
 from cnncalc.layers import BY_NAME
+from cnncalc.spec.document import Choice
 from cnncalc.spec.limits import MAX_LAYERS
 
 FORMATS = ("table", "plain", "json", "markdown")
@@ -33,9 +35,11 @@ def command(
     """The arithmetic of a network or of its layers; the manual page of a kind; what an error code means."""
     options.one_of(format, FORMATS, "format")
     text = "" if layers else _page(subject)
+    if text and format in ("json", "markdown"):
+        raise Fault(f"a page of the manual has no format `{format}`", help="leave `--format` out")
     if not text and subject is not None:
         rule = options.convention(convention)
-        graph = options.folded(options.graph_of(subject, options.choice(set, inputs), max_layers), fold_batch_norm)
+        graph = options.folded(_network(subject, options.choice(set, inputs), max_layers), fold_batch_norm)
         text = _working(graph, layers or [], batch, rule, format)
     if format != "json" and output is None and not screen(sys.stdout).unicode:
         from cnncalc.report.explain import ascii_working
@@ -75,24 +79,31 @@ def _page(subject: str | None) -> str:
 
 
 def _code(subject: str) -> str:
-    """A code's page; an example that is a spec is read, and what the tool says is shown."""
-    from cnncalc.codes import CODES, SPEC
+    """A code's page, with what the tool says to its example."""
+    from cnncalc.codes import CODES
 
     found = CODES.get(subject)
     if found is None:
         return ""
+    from cnncalc.cli.example import told
     from cnncalc.report.explain import code
 
-    return code(found, _said(found.example) if found.example and found.command == SPEC else "")
+    return code(found, told(found))
 
 
-def _said(text: str) -> str:
-    """The diagnostics of a spec's text."""
-    from cnncalc.errors import SpecError
-    from cnncalc.report.diagnostics import plain
-    from cnncalc.spec.load import loads
-
+def _network(subject: str, wanted: Choice, max_layers: int) -> Graph:
+    """A SPEC's network; where there is none, the nearest of everything that can be explained."""
     try:
-        return plain(loads(text, label="net.yaml").warnings)
+        return options.graph_of(subject, wanted, max_layers)
     except SpecError as error:
-        return plain(error.diagnostics)
+        if error.diagnostics[0].code != "spec-not-found":
+            raise
+    from cnncalc.codes import CODES
+    from cnncalc.spec.locate import bundled_names
+    from cnncalc.spec.synonyms import KINDS
+
+    near = KINDS.get(subject.lower(), "")
+    raise Fault(f"there is no network, kind or code `{subject[:60]}`", code="spec-not-found",
+                help=f"did you mean `{near}`?" if near in BY_NAME else did_you_mean(
+                    subject, (*BY_NAME, *CODES, *bundled_names()), "`cnncalc explain` lists kinds and codes, `cnncalc "
+                    "list` the networks"))

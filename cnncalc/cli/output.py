@@ -52,15 +52,17 @@ def write(text: str, path: str | None = None) -> None:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         return
-    path = os.path.realpath(path)
-    beside = f"{path}.{os.getpid()}.part"
+    real = os.path.realpath(path)
+    beside = f"{real}.{os.getpid()}.part"
     try:
         with open(beside, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.replace(beside, path)
-    except BaseException:
+        os.replace(beside, real)
+    except BaseException as error:
         if os.path.exists(beside):
             os.unlink(beside)
+        if isinstance(error, OSError):
+            error.filename = path
         raise
 
 

@@ -7,10 +7,12 @@ matched scopes are entered; a scope without a partner is dissolved, and its chil
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnncalc.compare.arguments import differences
+from cnncalc.compare.moves import relocate
 from cnncalc.compare.myers import Run, common
 from cnncalc.compare.tree import Keys, Tree, identity, tree_of
 from cnncalc.graph import Graph
@@ -35,9 +37,9 @@ def align(a: Graph, b: Graph, keys: Keys, left: list[int], right: list[int]) -> 
         count = range(len(left))
         return Alignment(tuple(zip(count, count, strict=True)), (True,) * len(left), (), None)
     first, second = tree_of(a, keys, left), tree_of(b, keys, right)
-    search = _Search(first, second, len(a.nodes), len(b.nodes))
+    search = Search(first, second, len(a.nodes), len(b.nodes))
     search.run()
-    search.relocate()
+    relocate(search)
     pairs = tuple([(i, j) for i, j in enumerate(search.partner) if j >= 0])
     same = tuple([left[i] == right[j] for i, j in pairs])
     return Alignment(pairs, same, tuple(search.moved), (first, second))
@@ -79,15 +81,25 @@ def _name(tree: Tree, items: list[int], side: int) -> list[Any]:
     return [tree.names[item] or side for item in items]
 
 
+def _end(tree: Tree, items: list[int], side: int) -> list[Any]:
+    """A repeated block is known by its last repetition: the first one strides, or reads other channels."""
+    return [(tree.kinds[item], tree.keys[below[-1]]) if len(below := tree.children.get(item, [])) > 1 else side
+            for item in items]
+
+
 def _kind(tree: Tree, items: list[int], side: int) -> list[Any]:
     return [tree.kinds[item] for item in items]
 
 
-LEVELS: tuple[Callable[[Tree, list[int], int], list[Any]], ...] = (_exact, _content, _name, _kind)
-"""Keys from strict to loose. An item without a written name has none to match by; the side's number equals nothing."""
+def _block(tree: Tree, items: list[int], side: int) -> list[Any]:
+    return [kind if (kind := tree.kinds[item])[-1] == "/" != kind else side for item in items]
 
 
-class _Search:
+LEVELS: tuple[Callable[[Tree, list[int], int], list[Any]], ...] = (_exact, _content, _name, _end, _kind)
+"""Keys from strict to loose. What has none (no written name, no parts) gets the side's number, which equals nothing."""
+
+
+class Search:
     """One alignment in the making: `partner` holds for every layer of the first network its number in the second."""
 
     def __init__(self, a: Tree, b: Tree, layers_a: int, layers_b: int) -> None:
@@ -127,24 +139,27 @@ class _Search:
     def gap(self, level: Any, xs: list[int], ys: list[int], at_a: tuple[int, int], at_b: tuple[int, int]) -> list[Run]:
         """The matches of one level in a gap. Where nothing has a name, the second level would repeat the first."""
         left, right = xs[slice(*at_a)], ys[slice(*at_b)]
-        if level is not _exact and level is not _kind and not (any(self.a.names[item] for item in left)
-                                                               or any(self.b.names[item] for item in right)):
+        if (level is _content or level is _name) and not (any(self.a.names[item] for item in left)
+                                                          or any(self.b.names[item] for item in right)):
             return []
+        if level is _end and (max(left) < self.layers_a or max(right) < self.layers_b
+                              or _kind(self.a, left, -1) == _kind(self.b, right, -2)):
+            return []  # no scopes; or as many of the same in a row, which stand for each other
         found = common(level(self.a, left, -1), level(self.b, right, -2))
         return [(at_a[0] + x, at_b[0] + y, n) for x, y, n in found]
 
     def crossings(self, xs: list[int], ys: list[int], runs: list[Run]) -> list[tuple[int, int]]:
-        """Items of one written name that are left over on both sides: their order changed, as branches' may."""
+        """What is left over on both sides and known by its name, end or block: in another order, as branches may be."""
         left, right = self.rest(xs, [run[::2] for run in runs]), self.rest(ys, [run[1:] for run in runs])
-        if not left or not right:
-            return []
-        named: dict[str, list[int]] = {}
-        for y in right:
-            if self.b.names[y]:
-                named.setdefault(self.b.names[y], []).append(y)
-        ours = [self.a.names[x] for x in left]
-        once = {name for name in named if len(named[name]) == 1 and ours.count(name) == 1} if named else set()
-        return [(x, named[name][0]) for x, name in zip(left, ours, strict=True) if name in once]
+        found: list[tuple[int, int]] = []
+        for level in (_name, _end, _block):
+            if not left or not right:
+                break
+            ours, theirs = _once(level(self.a, left, -1), left), _once(level(self.b, right, -2), right)
+            met = [(x, theirs[key]) for key, x in ours.items() if key in theirs]
+            left, right = _without(left, {x for x, _ in met}), _without(right, {y for _, y in met})
+            found += met
+        return found
 
     @staticmethod
     def rest(items: list[int], runs: list[Any]) -> list[int]:
@@ -219,24 +234,15 @@ class _Search:
         else:
             self.work.append((self.a.children[x], self.b.children[y]))
 
-    def relocate(self) -> None:
-        """A scope of at least two layers that is left over, and left over as a whole elsewhere, was moved."""
-        if all(self.taken) or min(self.partner, default=0) >= 0:
-            return
-        waiting: dict[int, list[int]] = {}
-        for y in range(self.layers_b + 1, len(self.b.paths)):
-            if len(self.b.layers[y]) > 1 and not any(self.taken[leaf] for leaf in self.b.layers[y]):
-                waiting.setdefault(self.b.keys[y], []).append(y)
-        lost = [x for x in range(self.layers_a + 1, len(self.a.paths))
-                if self.a.keys[x] in waiting and all(self.partner[leaf] < 0 for leaf in self.a.layers[x])]
-        for x in sorted(lost, key=lambda x: (-len(self.a.layers[x]), x)):
-            if self.partner[self.a.layers[x][0]] >= 0:
-                continue
-            free = [y for y in waiting[self.a.keys[x]] if not self.taken[self.b.layers[y][0]]]
-            if free:
-                y = next((y for y in free if self.b.names[y] == self.a.names[x]), free[0])
-                self.moved.append((x, y))
-                self.meet(x, y)
+
+def _without(items: list[int], met: set[int]) -> list[int]:
+    return [item for item in items if item not in met] if met else items
+
+
+def _once(keys: list[Any], items: list[int]) -> dict[Any, int]:
+    """The items whose key no other of them has."""
+    counts = Counter(keys)
+    return {key: item for key, item in zip(keys, items, strict=True) if counts[key] == 1}
 
 
 def _dissolved(tree: Tree, items: list[int], scopes: set[int], gone: set[int]) -> list[int]:
@@ -248,4 +254,3 @@ def _dissolved(tree: Tree, items: list[int], scopes: set[int], gone: set[int]) -
         elif item not in gone:
             result.append(item)
     return result
-

@@ -7,7 +7,7 @@ and only has another size or cost, because of a cause before it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -100,9 +100,12 @@ def changes_of(a: Analysis, b: Analysis, alignment: Alignment) -> Found:
             found.append(Change("removed", place_of(a, first, item), None, (), ranks.of_old(first.below(item)[0])))
         for item in _whole(second, _lone(edges.origin, len(b.graph.inputs)), len(b.layers)):
             found.append(Change("added", None, place_of(b, second, item), (), ranks.of_new(second.below(item)[0])))
+        changed = [change for change in found if change.action == "changed"]
+        told_a = {change.old.node for change in changed if change.old is not None}
+        told_b = {change.new.node for change in changed if change.new is not None}
         for number in moves:
             x, y = alignment.moved[number]
-            found.append(Change("moved", place_of(a, first, x), place_of(b, second, y), (),
+            found.append(Change("moved", place_of(a, first, x, told_a), place_of(b, second, y, told_b), (),
                                 ranks.of_new(second.below(y)[0])))
     return Found(tuple(sorted(found, key=lambda change: change.position)), tuple(affected))
 
@@ -157,14 +160,18 @@ def layer_place(analysis: Analysis, index: int) -> Place:
     return Place(row.path, row.kind, index, 1, False, row.output, _cost(row))
 
 
-def place_of(analysis: Analysis, tree: Tree, item: int) -> Place:
-    """A layer or scope of a tree as one side of a change; a scope's output is its last layer's."""
+def place_of(analysis: Analysis, tree: Tree, item: int, told: Set[int | None] = frozenset()) -> Place:
+    """A layer or scope of a tree as one side of a change; a scope's output is its last layer's.
+
+    Layers that are `told` of by changes of their own cost nothing here.
+    """
     below = tree.below(item)
     if len(below) == 1:
         return layer_place(analysis, below[0])
     rows = [analysis.layers[index] for index in below]
-    cost = Totals(*(sum(column) for column in zip(*map(_cost, rows), strict=True)))
-    return Place(tree.paths[item], tree.kinds[item][:-1], below[-1], len(below), True, rows[-1].output, cost)
+    costs = [_cost(row) for index, row in zip(below, rows, strict=True) if index not in told]
+    return Place(tree.paths[item], tree.kinds[item][:-1], below[-1], len(below), True, rows[-1].output,
+                 Totals(*map(sum, zip(*costs, strict=True))) if costs else NOTHING)
 
 
 def _cost(row: LayerCost) -> Totals:

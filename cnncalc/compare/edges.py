@@ -103,7 +103,10 @@ def judge(edges: Edges, ours: Sequence[int], theirs: Sequence[int], here: tuple[
     gone = _all_behind(edges.behind_a, lost)
     explained = (all(edges.image[x] < 0 or edges.image[x] in fresh for x in lost)
                  and all(edges.origin[y] < 0 or edges.origin[y] in gone for y in gained))
-    return Judgement(not explained, frozenset())
+    if not explained:
+        moves = {edges.moved_a[source] for source in gone if source in edges.moved_a}
+        moves |= {edges.moved_b[source] for source in fresh if source in edges.moved_b}
+    return Judgement(not explained and not moves, frozenset(moves))
 
 
 def _all_behind(behind: dict[int, frozenset[int]], tensors: list[int]) -> set[int]:

@@ -69,10 +69,13 @@ def _graph(diff: Diff, change: Change) -> Graph:
 
 def _home(diff: Diff, change: Change) -> tuple[str, str]:
     """Path and block of the nearest block instance around a change; empty where there is none."""
-    scopes, path = _graph(diff, change).scopes, change.place.path
+    return _around(_graph(diff, change), change.place.path)
+
+
+def _around(graph: Graph, path: str) -> tuple[str, str]:
     while path:
         path = path.rpartition(".")[0]
-        scope = scopes.get(path)
+        scope = graph.scopes.get(path)
         if scope is not None and scope.block is not None:
             return path, scope.block
     return "", ""
@@ -86,7 +89,10 @@ def _signature(diff: Diff, change: Change) -> Any:
     home, block = _home(diff, change)
     place = change.place
     parent, _, name = place.path.rpartition(".")
-    where: Any = parent if name.isdigit() else (block, _NUMBER.sub("#", place.path[len(home):]))
+    if name.isdigit() and home == parent:  # a repetition: what is around all of them tells where
+        home, block = _around(_graph(diff, change), parent)
+    # One stage that gained blocks is not another that did; what a block's own repetition gained is the same in each.
+    where: Any = parent if name.isdigit() and not home else (block, _NUMBER.sub("#", place.path[len(home):]))
     kinds = change.old and change.old.kind, change.new and change.new.kind
     what: tuple[Any, ...] = tuple([_written(argument, place.path) for argument in change.arguments])
     if change.action in ("added", "removed") and not home and not place.scope and place.node is not None:

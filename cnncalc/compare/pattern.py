@@ -1,4 +1,4 @@
-"""One path for many: `layer{2..4}.0.conv1` where one place differs, `layer*.*.conv1` where several do."""
+"""One path for many: `layer{2..4}.0.conv1` where one place differs, `layer*.*.conv1` where several do in many paths."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 MOST = 4
 """Alternatives that are listed; more are a range of numbers or a `*`."""
+LONGEST = 40
+"""Characters of alternatives over several components that are listed."""
 
 
 def pattern(paths: Sequence[str]) -> str:
@@ -14,19 +16,39 @@ def pattern(paths: Sequence[str]) -> str:
     if len(paths) == 1:
         return paths[0]
     rows = [path.split(".") for path in paths]
-    if len({len(row) for row in rows}) > 1:
-        return _ragged(rows)
-    columns = [list(dict.fromkeys(column)) for column in zip(*rows, strict=True)]
+    even = len({len(row) for row in rows}) == 1
+    columns = [list(dict.fromkeys(column)) for column in zip(*rows, strict=False)]
     varying = sum(len(column) > 1 for column in columns)
-    return ".".join(column[0] if len(column) == 1 else _one_of(column) if varying == 1 else _star(column)
-                    for column in columns)
+    if even and varying == 1:
+        return ".".join(column[0] if len(column) == 1 else _one_of(column) for column in columns)
+    named = _named(rows)
+    if named:
+        return named
+    if even:
+        return ".".join(column[0] if len(column) == 1 else _star(column) for column in columns)
+    head, tail = _ends(rows)
+    return ".".join([*rows[0][:head], "**", *rows[0][len(rows[0]) - tail:]])
 
 
-def _ragged(rows: list[list[str]]) -> str:
+def _ends(rows: list[list[str]]) -> tuple[int, int]:
+    """How many components all rows begin with, and how many they end with."""
     head, tail = _common(rows), _common([row[::-1] for row in rows])
-    tail = min(tail, min(map(len, rows)) - head)
-    first = rows[0]
-    return ".".join([*first[:head], "**", *first[len(first) - tail:]])
+    return head, min(tail, min(map(len, rows)) - head)
+
+
+def _named(rows: list[list[str]]) -> str:
+    """The few alternatives by name, `{stem,block1.conv}.bn1`, where that is short: a `*` would mean others, too."""
+    head, tail = _ends(rows)
+    middles = [".".join(row[head:len(row) - tail]) for row in rows]
+    if len(middles) > MOST or not all(middles) or sum(map(len, middles)) > LONGEST:
+        return ""
+    word = _common(middles)
+    while word and middles[0][word - 1].isdigit():
+        word -= 1
+    if not all(middle[word:word + 1].isdigit() for middle in middles):
+        word = 0
+    inner = ",".join(middle[word:] for middle in middles)
+    return ".".join([*rows[0][:head], f"{middles[0][:word]}{{{inner}}}", *rows[0][len(rows[0]) - tail:]])
 
 
 def _common(rows: Sequence[Sequence[str]]) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cnncalc.compare import Diff
+from cnncalc.compare.pattern import pattern
 from cnncalc.compare.tree import DIGITS
 
 
@@ -39,3 +42,26 @@ def renames(diff: Diff) -> Renames:
             elif written:
                 elsewhere += 1
     return Renames(tuple((old, new, count) for (old, new), count in names.items()), elsewhere)
+
+
+def folded(names: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str, int]]:
+    """The same renaming in several places as one, under patterns."""
+    groups: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
+    for old, new, count in names:
+        home, ours = _split(old)
+        there, theirs = _split(new)
+        key = (ours, theirs) if home == there else (_unnumbered(old), _unnumbered(new))
+        groups.setdefault(key, []).append((old, new, count))
+    for together in groups.values():
+        olds, news, counts = zip(*together, strict=True)
+        yield pattern(olds), pattern(news), sum(counts)
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Where something stands, and its name without numbers."""
+    home, _, name = path.rpartition(".")
+    return home, _unnumbered(name)
+
+
+def _unnumbered(path: str) -> str:
+    return re.sub(r"\d+", "#", path)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from cnncalc.analysis import DEFAULTS, Analysis, Settings, analyze
 from cnncalc.analysis.conventions import Convention
-from cnncalc.budget.base import Revision, path_within, specs_at, text_at
+from cnncalc.budget.base import Revision, path_within, renamed_since, specs_at, text_at
 from cnncalc.compare import Diff, diff
 from cnncalc.errors import Fault, Source, SpecError
 from cnncalc.spec.document import Choice, variants_of
@@ -20,7 +20,10 @@ Status = Literal["changed", "same", "added", "removed"]
 
 
 class Entry(NamedTuple):
-    """One network: its file with its variant; a diff, or the network that came or went. `note` says what is odd."""
+    """One network: its file with its variant; a diff, or the network that came or went.
+
+    `note` says what is odd: under which name the base has it, or that it cannot be read there.
+    """
 
     label: str
     status: Status
@@ -45,8 +48,8 @@ class Request(NamedTuple):
 def compare(located: Sequence[Located], request: Request) -> tuple[Entry, ...]:
     """Every network of some files against the same in the base.
 
-    A file whose text did not change is passed over. One without a wanted variant means its default network and every
-    variant of either side.
+    A file whose text did not change is passed over, a renamed one is compared with what it was. One without a wanted
+    variant means its default network and every variant of either side.
 
     Raises:
         SpecError: a spec of this side cannot be read.
@@ -54,13 +57,23 @@ def compare(located: Sequence[Located], request: Request) -> tuple[Entry, ...]:
     """
     entries: list[Entry] = []
     here = set()
+    moves: dict[str, str] | None = None
     for each in located:
         path = path_within(request.base.top, each.source.label) if os.path.isfile(each.source.label) else None
         if path is None:
             raise Fault(f"`{each.source.label[:60]}` is no file of this repository, and the base has none like it",
                         help="`--base` takes files and folders")
         here.add(path)
-        entries += _file(each, text_at(request.base, path), request)
+        before = text_at(request.base, path)
+        if before is not None:
+            entries += _file(each, before, request)
+            continue
+        moves = renamed_since(request.base) if moves is None else moves
+        if path in moves:
+            here.add(moves[path])
+            before = text_at(request.base, moves[path])
+        entries += [entry._replace(note=entry.note or f"it was {moves[path]}") if path in moves else entry
+                    for entry in _file(each, before, request)]
     for path in _gone(here, request):
         source = text_at(request.base, path)
         if source is not None:

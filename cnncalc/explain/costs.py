@@ -13,7 +13,7 @@ from cnncalc.analysis.conventions.count import functional_in, lookup_in, rule_of
 from cnncalc.analysis.conventions.formula import paths
 from cnncalc.analysis.conventions.quantities import scene
 from cnncalc.explain.sizes import Case, grids
-from cnncalc.explain.working import Equation, Line, Section, product
+from cnncalc.explain.working import Equation, Line, Section, axis_name, product
 from cnncalc.layers.base import Shape
 from cnncalc.layers.forms import show
 
@@ -158,15 +158,23 @@ def two_views(case: Case, row: LayerCost) -> Section:
                  f"{_CELLS[len(cells)]} of the input"),
         "As a convolution: put s - 1 zeros between neighbours, pad, and convolve with the flipped kernel at stride 1.",
     ]
-    zeros = [Equation("zeros inserted", text, _inserted(grid.n, grid.s), "(n - 1)·s + 1")
-             for text, (grid, _) in zip(inserted, padding, strict=True)]
-    pads = [Equation("padding before", f"{grid.d}*({grid.k} - 1) - {grid.p0}", grid.d * (grid.k - 1) - grid.p0,
-                     "d·(k - 1) - p") for grid, _ in padding]
-    lines = [*stamps, *dict.fromkeys(zeros), *dict.fromkeys(pads),
+    zeros = _by_axis("with zeros", case.out, [
+        (text, _inserted(grid.n, grid.s), "(n - 1)·s + 1") for text, (grid, _) in zip(inserted, padding, strict=True)])
+    pads = _by_axis("padding before", case.out, [
+        (f"{grid.d}*({grid.k} - 1) - {grid.p0}", grid.d * (grid.k - 1) - grid.p0, "d·(k - 1) - p")
+        for grid, _ in padding])
+    lines = [*stamps, *zeros, *pads,
              Equation("its FLOPs", product(*cells, *kernel, channels, out) + slash, macs,
                       f"{_CELLS[len(cells)]}·S²·C1·C2{'/g' if groups > 1 else ''} of the output"),
              _reason(macs, row.node.facts.macs)]
     return Section("Two views", tuple(lines))
+
+
+def _by_axis(what: str, shape: Shape, texts: list[tuple[str, int, str]]) -> list[Equation]:
+    """An equation per spatial axis, or one for all where they are the same; several say which axis is meant."""
+    if len(set(texts)) == 1:
+        return [Equation(what, *texts[0])]
+    return [Equation(f"{what} ({axis_name(axis, shape)})", *text) for axis, text in enumerate(texts, 1)]
 
 
 def _inserted(n: int, s: int) -> int:
@@ -174,7 +182,10 @@ def _inserted(n: int, s: int) -> int:
 
 
 def _reason(other: int, own: int) -> str:
-    if other <= own:
-        return "Both cost the same here: no zeros are inserted."
-    return (f"The second is {other / own:.3g} times the work: it also multiplies weights with the zeros that were "
-            "inserted. They change nothing, so cnncalc counts the first.")
+    if other == own:
+        return "Both cost the same here."
+    if other < own:
+        return ("The second costs less here: it does not do the products that the first crops away. They are the "
+                "layer's work as frameworks do it, so cnncalc counts the first.")
+    return (f"The second is {other / own:.3g} times the work: it also multiplies weights with the zeros between and "
+            "around the cells. They change nothing, so cnncalc counts the first.")

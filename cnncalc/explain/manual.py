@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import NamedTuple
 
 from cnncalc.layers import BY_NAME, KINDS
@@ -21,14 +22,27 @@ class Argument(NamedTuple):
 
 
 class Manual(NamedTuple):
-    """A kind's page. `elsewhere` are the names that other tools have for it."""
+    """A kind's page. `symbols` say what the letters of its formulas mean; `elsewhere` are names in other tools."""
 
     kind: str
     summary: str
     text: tuple[str, ...]
     usage: str
     arguments: tuple[Argument, ...]
+    symbols: tuple[str, ...]
     elsewhere: tuple[str, ...]
+
+
+SYMBOLS = {
+    "n": "n the input's size", "k": "k the window", "s": "s the stride", "d": "d the dilation",
+    "e": "e = d(k - 1) + 1", "p0": "p0 and p1 the padding before and after", "o": "o the output's size",
+    "S": "S² the window's cells", "C": "C the number of channels", "C1": "C1 the channels in",
+    "C2": "C2 the channels out", "g": "g the groups", "W": "W·H the output's cells",
+    "F": "F the number of features", "T": "T of tokens",
+}
+"""The letters of formulas in docstrings, in the order of a legend."""
+
+INSTEAD = {"conv_transpose": {"W": "W·H the input's cells", "k": "k the stamp", "S": "S² the stamp's cells"}}
 
 
 def manual(name: str) -> Manual:
@@ -37,12 +51,22 @@ def manual(name: str) -> Manual:
     summary, *rest = inspect.cleandoc(kind.__doc__ or "").split("\n\n")
     return Manual(name, _line(summary), tuple(map(_line, rest)), _usage(kind),
                   tuple(_argument(kind, each, field) for each, field in kind.fields.items()),
-                  tuple(sorted(word for word, ours in ELSEWHERE.items() if ours == name)))
+                  _symbols(name, " ".join(rest)),
+                  tuple(sorted(word for word, ours in ELSEWHERE.items() if ours == name and word not in BY_NAME)))
 
 
 def kinds() -> list[tuple[str, str]]:
     """Every kind with the first sentence of its page."""
     return [(kind.kind, _line(inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0])) for kind in KINDS]
+
+
+def _symbols(kind: str, text: str) -> tuple[str, ...]:
+    """What the letters in the formulas (between backticks) of a text mean, if several; `e` brings its own along."""
+    met = {word for formula in text.split("`")[1::2] for word in re.findall(r"[A-Za-z]\d*", re.sub("[A-Za-z_]{2,}", "",
+                                                                                                  formula))}
+    met |= {"d", "k"} if "e" in met else set()
+    found = [INSTEAD.get(kind, {}).get(letter, words) for letter, words in SYMBOLS.items() if letter in met]
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _line(paragraph: str) -> str:
@@ -58,6 +82,8 @@ def _argument(kind: type[Layer], name: str, field: Arg) -> Argument:
 def _usage(kind: type[Layer]) -> str:
     """A step with every required argument and one that is not."""
     needed = [name for name, field in kind.fields.items() if field.default is REQUIRED]
+    if kind.primary and kind.kind in ("upsample", "crop"):
+        needed.append(kind.primary)  # the one of several ways that is shortest: one of them must be there
     parts = [f"{kind.kind}: …" if kind.primary in needed else kind.kind]
     parts += [f"{name}: …" for name in needed if name != kind.primary]
     if kind.merges:

@@ -39,7 +39,13 @@ def cells(finding: Finding) -> list[str]:
     """One finding's texts, under `HEAD`."""
     actual = actual_of(finding)
     return [WORDS[finding.status], printable(named_in_full(finding.network)), printable(finding.scope or "-"),
-            finding.limit.metric, budget(finding), actual, over(finding), used(finding), printable(place(finding))]
+            quantity(finding), budget(finding), actual, over(finding), used(finding), printable(place(finding))]
+
+
+def quantity(finding: Finding) -> str:
+    """The metric; FLOPs never stand without what one of them is."""
+    name = finding.limit.metric
+    return f"{name} ({printable(finding.limit.convention.name)})" if name in ("flops", "intensity") else name
 
 
 def unit_of(finding: Finding) -> Unit:
@@ -157,7 +163,7 @@ def sentence(finding: Finding) -> str:
     bound = budget(finding).removeprefix("≤ ").removeprefix("≥ ")
     if limit.rule == "max_increase":
         bound = f"{bound[:-1]} of {exact(finding.base, unit_of(finding))})"
-    return (f"{limit.metric}{scope} {direction} by {brief(finding.excess, unit_of(finding))}: "
+    return (f"{quantity(finding)}{scope} {direction} by {brief(finding.excess, unit_of(finding))}: "
             f"{actual}, and the budget is {bound}")
 
 
@@ -214,16 +220,18 @@ def share(cost: Cost) -> str:
 
 
 def remarks_of(report: Report) -> list[str]:
-    """The lines at the end: what is new, removed, without a budget; skipped limits; the count."""
+    """The lines at the end: what is new, removed, renamed, without a budget; skipped limits; the count."""
     lines = [f"new: {printable(name)} is not in {printable(report.base.name)}" for name in report.new if report.base]
     lines += [f"removed: {printable(path)} is only in {printable(report.base.name)}"
               for path in report.removed if report.base]
+    lines += [f"renamed: {printable(now)} was {printable(then)} in {printable(report.base.name)}"
+              for now, then in report.renamed if report.base]
     lines += [f"no budget any more: {printable(name)} had one in {printable(report.base.name)}"
               for name in report.dropped if report.base]
     if report.unchecked:
         lines.append(f"no budget: {', '.join(map(printable, report.unchecked))}")
     skipped = [each for each in report.findings if each.status == "skip"]
-    notes = [f"skipped: {printable(named_in_full(each.network))}: {each.limit.metric} {budget(each)}: "
+    notes = [f"skipped: {printable(named_in_full(each.network))}: {quantity(each)} {budget(each)}: "
              f"{printable(each.note)}" for each in skipped]
     return [*lines, *dict.fromkeys(notes), count(report)]
 

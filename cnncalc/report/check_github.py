@@ -11,7 +11,7 @@ from collections.abc import Callable
 from cnncalc.budget.findings import Finding
 from cnncalc.budget.run import Report, named_in_full
 from cnncalc.errors import Diagnostic, Span
-from cnncalc.report.check import Options, cost_words, most, plain, sentence, shown, written_at
+from cnncalc.report.check import Options, cost_words, most, plain, quantity, sentence, shown, written_at
 from cnncalc.report.text import printable
 
 Locate = Callable[[str], str | None]
@@ -44,7 +44,7 @@ def _finding(finding: Finding, locate: Locate) -> str:
     lines = [f"{sentence(finding)} ({written_at(finding)})", *map(printable, (finding.limit.message, finding.note))]
     if finding.costs:
         lines.append(f"{cost_words(finding)}: {most(finding)}")
-    title = f"{finding.limit.metric} budget of {printable(named_in_full(finding.network))}"
+    title = f"{quantity(finding)} budget of {printable(named_in_full(finding.network))}"
     name = "error" if finding.status == "fail" else "warning"
     return command(name, {**_place(finding.network.file, finding.span, locate), "title": title},
                    "\n".join(filter(None, lines)))
@@ -58,7 +58,7 @@ def _problem(problem: Diagnostic, locate: Locate) -> str:
 
 
 def _place(label: str | None, span: Span | None, locate: Locate) -> dict[str, str]:
-    file = locate(label) if label else None
-    if file is None or span is None:
-        return {"file": file or ""}
+    file = printable(locate(label) or "" if label else "")
+    if not file or span is None:
+        return {"file": file}
     return {"file": file, "line": str(span.line), "col": str(span.column)}

@@ -21,6 +21,7 @@ def render(report: Report) -> str:
         "findings": [finding_json(finding) for finding in report.findings],
         "new": list(report.new),
         "removed": list(report.removed),
+        "renamed": [{"now": now, "then": then} for now, then in report.renamed],
         "unchecked": list(report.unchecked),
         "dropped": list(report.dropped),
         "problems": [{"code": each.code, "severity": each.severity, "message": each.message, "help": each.help,

@@ -11,7 +11,7 @@ from cnncalc.errors import Fault, did_you_mean
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.forms import PerAxis
 from cnncalc.layers.window import times
-from cnncalc.report.text import duration, number, ratio, size_of
+from cnncalc.report.text import duration, number, printable, ratio, size_of
 
 DEFAULT = ("layer", "kind", "output", "params", "flops", "share")
 ON_DEVICE = ("layer", "kind", "time", "bound", "flops", "moved", "intensity", "output")
@@ -68,7 +68,7 @@ def _column(name: str, analysis: Analysis) -> Column:
 
 def flops_unit(analysis: Analysis) -> str:
     """What one FLOP is here, in words: the number is never shown without them."""
-    return f"{analysis.convention.name}: 1 FLOP = 1 {analysis.convention.unit}"
+    return printable(f"{analysis.convention.name}: 1 FLOP = 1 {analysis.convention.unit}")
 
 
 def brief(graph: Graph, node: Node) -> str:

@@ -8,11 +8,9 @@ from typing import Any, NamedTuple
 from cnncalc.analysis import Analysis
 from cnncalc.analysis.metrics import METRICS
 from cnncalc.compare import Diff
-from cnncalc.compare.arguments import Argument
 from cnncalc.compare.changes import Change
 from cnncalc.compare.fold import Fold, folds
-from cnncalc.compare.renames import renames
-from cnncalc.layers.forms import show
+from cnncalc.compare.renames import folded, renames
 from cnncalc.layers.window import times
 from cnncalc.report.columns import Column, brief, flops_unit
 from cnncalc.report.diff_columns import (
@@ -24,6 +22,7 @@ from cnncalc.report.diff_columns import (
     total_rows,
     weight,
 )
+from cnncalc.report.diff_words import argument_words, hidden_words, moved_words, turned
 from cnncalc.report.summary import aligned, title
 from cnncalc.report.text import number, percentage, printable, signed
 
@@ -61,6 +60,8 @@ def lines(diff: Diff, options: Options) -> Iterator[Line]:
     measured = measures(diff, options.columns)
     yield "title", heading(diff)
     yield "title", verdict(diff, folds(diff))
+    for text in _wrapped(turned(diff), options.width):
+        yield "dim", text
     yield "", ""
     for fold in rows(diff, options):
         yield from _fold_lines(diff, fold, options, measured)
@@ -74,7 +75,7 @@ def lines(diff: Diff, options: Options) -> Iterator[Line]:
         yield "dim", f"= {text}"
     if diff.changes or names or options.all:
         yield "", ""
-    for text in aligned([HEAD, *totals(diff, measured)], {1, 2, 3, 4}):
+    for text in _fitted(totals(diff, measured), options.width):
         yield "", text
     for text in outputs(diff):
         yield "", text
@@ -195,28 +196,12 @@ def details(diff: Diff, fold: Fold, costs: bool = True) -> list[str]:
     """The rest of what a change says: arguments old → new, output, costs."""
     change = fold.first
     items = [argument_words(argument, change) for argument in change.arguments]
-    if change.action == "moved" and change.old is not None:
-        items.append(f"moved from {change.old.path}")
+    if change.action == "moved":
+        items.append(moved_words(diff, change))
     output = _output(fold)
     if output:
         items.append(f"output {output}")
     return items + cost_words(fold) if costs else items
-
-
-def argument_words(argument: Argument, change: Change) -> str:
-    """An argument before and after."""
-    name, old, new = argument
-    if name == "kind":
-        return f"{old} → {new}"
-    if name == "shape" and change.place.node is None:
-        return f"{times(old)} → {times(new)}"
-    return f"{name} {_value(old)} → {_value(new)}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, tuple) and len(value) == 1:
-        value = value[0]
-    return printable(show(value)) if value is not None else "none"
 
 
 def _output(fold: Fold) -> str:
@@ -258,33 +243,12 @@ def _wrapped(items: Sequence[str], width: int) -> list[str]:
 def renamed(diff: Diff) -> Iterator[str]:
     """What only has another name."""
     found = renames(diff)
-    for old, new, count in found.names[:MOST_RENAMES]:
+    names = list(folded(found.names))
+    for old, new, count in names[:MOST_RENAMES]:
         yield f"{old} is now {new} ({number(count)} layer{'s' * (count != 1)})"
-    rest = sum(count for _, _, count in found.names[MOST_RENAMES:]) + found.elsewhere
+    rest = sum(count for _, _, count in names[MOST_RENAMES:]) + found.elsewhere
     if rest:
         yield f"{number(rest)} layer{'s' * (rest != 1)} the same under another path"
-
-
-def hidden_words(diff: Diff) -> str:
-    """How many layers are not shown: unchanged ones, and those that only cost more or less."""
-    changed = sum(change.action == "changed" and change.place.node is not None for change in diff.changes)
-    unchanged = len(diff.pairs) - changed - len(diff.affected)
-    parts = [f"{number(unchanged)} layer{'s' * (unchanged != 1)} unchanged"] if unchanged else []
-    if diff.affected:
-        costs = _effects(diff)
-        thing = "" if unchanged else f" layer{'s' * (len(diff.affected) != 1)}"
-        parts.append(f"{number(len(diff.affected))}{thing} only affected{': ' if costs else ''}{costs}")
-    return ", ".join(parts)
-
-
-def _effects(diff: Diff) -> str:
-    """What the layers that are only affected cost more or less."""
-    items = []
-    for name, word in (("params", "params"), ("flops", "FLOPs")):
-        change = sum(getattr(diff.b.layers[j], name) - getattr(diff.a.layers[i], name) for i, j in diff.affected)
-        if change:
-            items.append(f"{signed(change)} {word}")
-    return ", ".join(items)
 
 
 def totals(diff: Diff, measured: Sequence[Measure] = ()) -> list[tuple[str, ...]]:
@@ -301,6 +265,15 @@ def totals(diff: Diff, measured: Sequence[Measure] = ()) -> list[tuple[str, ...]
         if name in ("params", "flops") or (old != new and not repeated):
             rows.append(_total(metric.title, Column(name, "", metric).cell, old, new))
     return rows
+
+
+def _fitted(rows: list[tuple[str, ...]], width: int) -> list[str]:
+    """The totals as a table; where a screen is too narrow for it, below one another."""
+    table = aligned([HEAD, *rows], {1, 2, 3, 4})
+    if width >= Options().width or max(map(len, table)) <= width:
+        return table
+    return [text for name, before, after, *change in rows
+            for text in (name, *(f"  {line}" for line in _wrapped([f"{before} → {after}", *change], width - 2)))]
 
 
 def total_of(analysis: Analysis, name: str) -> int:

@@ -12,6 +12,7 @@ from cnncalc.compare import Diff
 from cnncalc.compare.changes import Change, Place
 from cnncalc.compare.fold import folds
 from cnncalc.compare.renames import renames
+from cnncalc.compare.settings import settings
 from cnncalc.report.diff import TOTALS, total_of, verdict
 from cnncalc.report.diff_columns import Measure, measures, sides
 
@@ -39,6 +40,8 @@ def as_json(diff: Diff, columns: Sequence[str] = ()) -> dict[str, Any]:
         "flops_unit": diff.b.convention.unit,
         "same": diff.same,
         "verdict": verdict(diff, groups),
+        "hyperparameters": {each.name: {"old": _listed(each.old), "new": _listed(each.new)}
+                            for each in settings(diff.a.graph, diff.b.graph)},
         "changes": [{**_change(change, places[id(change)]),
                      **_metrics(measured, [sides(diff, (change,), each) for each in measured])}
                     for change in diff.changes],

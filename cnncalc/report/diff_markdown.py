@@ -14,9 +14,10 @@ from cnncalc.compare.fold import Fold, folds
 from cnncalc.report import diff as words
 from cnncalc.report.diff import Options
 from cnncalc.report.diff_columns import Measure, change_cells, elsewhere, formats, measures, total_rows
-from cnncalc.report.diff_several import said, summary
+from cnncalc.report.diff_several import called, said, summary
+from cnncalc.report.diff_words import hidden_words, turned
 from cnncalc.report.markdown import escaped, table
-from cnncalc.report.text import percentage, printable, signed
+from cnncalc.report.text import percentage, signed
 
 if TYPE_CHECKING:
     from cnncalc.compare.revisions import Entry
@@ -40,14 +41,15 @@ def compare(entries: tuple[Entry, ...], options: Options) -> str:
     shown = [entry for entry in entries if entry.status != "same"]
     text = f"{MARKER}\n### {escaped(summary(entries))}\n"
     if shown:
-        rows = [(entry.label, said(entry), *_costs(entry, options)) for entry in shown[:MOST_ROWS]]
+        rows = [(entry.label if entry.diff is None else called(entry), said(entry), *_costs(entry, options))
+                for entry in shown[:MOST_ROWS]]
         head = ["network", "what changed", *(options.columns or ("params", "FLOPs"))]
         text += "\n" + table(head, rows, set(range(2, len(head))))
     left = len(shown) - min(len(shown), MOST_ROWS)
     for entry in shown:
         if entry.diff is None:
             continue
-        more = f"\n{_collapsed(f'<code>{escape(printable(entry.label))}</code>', _body(entry.diff, options))}"
+        more = f"\n{_collapsed(f'<code>{escape(called(entry))}</code>', _body(entry.diff, options))}"
         if len(text) + len(more) > MOST_CHARACTERS:
             left += 1
         else:
@@ -79,7 +81,8 @@ def _collapsed(title: str, text: str) -> str:
 
 def _body(diff: Diff, options: Options) -> str:
     groups, measured = words.rows(diff, options), measures(diff, options.columns)
-    parts = [f"**{escaped(words.verdict(diff, folds(diff)))}**\n"]
+    settings = " · ".join(turned(diff))
+    parts = [f"**{escaped(words.verdict(diff, folds(diff)))}**" + f"<br>\n{escaped(settings)}" * bool(settings) + "\n"]
     if groups:
         rows = list(_fitting(_row(diff, fold, measured) for fold in groups[:MOST_ROWS]))
         head = ["", "where", "what", *(options.columns or ("params", "FLOPs"))]
@@ -106,7 +109,7 @@ def _fitting(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
 def _notes(diff: Diff) -> Iterator[str]:
     yield from words.outputs(diff)
     yield from words.renamed(diff)
-    hidden = words.hidden_words(diff)
+    hidden = hidden_words(diff)
     if hidden and not diff.same:
         yield hidden
     yield words.conditions(diff)

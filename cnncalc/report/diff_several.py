@@ -25,13 +25,18 @@ def lines(entries: tuple[Entry, ...], options: Options) -> Iterator[Line]:
     """Every network that changed, came or went, and how many of each."""
     for entry in entries:
         if entry.diff is not None and entry.status == "changed":
-            yield "title", printable(entry.label)
+            yield "title", called(entry)
             yield from words.lines(entry.diff, options)
             yield "", ""
     for entry in entries:
         if entry.status in ("added", "removed"):
             yield entry.status, f"{words.KEYS[entry.status]} {printable(entry.label)}  {said(entry)}"
     yield "title", summary(entries)
+
+
+def called(entry: Entry) -> str:
+    """A network that both sides have, and what it was called before if that was something else."""
+    return printable(f"{entry.label} ({entry.note})" if entry.note else entry.label)
 
 
 def said(entry: Entry) -> str:
@@ -41,7 +46,8 @@ def said(entry: Entry) -> str:
     text = WORDS[entry.status]
     if entry.analysis is not None:
         sums = entry.analysis.totals
-        text += f": {number(sums.params)} params, {number(sums.flops)} FLOPs ({entry.analysis.convention.unit}s)"
+        unit = printable(entry.analysis.convention.unit)
+        text += f": {number(sums.params)} params, {number(sums.flops)} FLOPs ({unit}s)"
     return f"{text}; {printable(entry.note)}" if entry.note else text
 
 

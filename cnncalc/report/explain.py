@@ -19,6 +19,11 @@ from cnncalc.report.markdown import escaped, table
 from cnncalc.report.summary import aligned, title
 from cnncalc.report.text import number, printable
 
+LEGEND = ("W·H are the output's cells (a transposed convolution's input's), S² the kernel's, C1 and C2 the channels in "
+          "and out, g the groups; per axis n is the input's size, k the kernel, s the stride, p the padding, d the "
+          "dilation.")
+"""What the letters of a whole network's story mean; a layer by itself shows them beside their numbers."""
+
 _ASCII = {"·": "*", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "²": "^2"}
 
 
@@ -38,8 +43,15 @@ def plain(found: Sequence[Explanation], analysis: Analysis) -> str:
     """Layers, one after the other; a whole network ends with its totals."""
     parts = [_layer(each, analysis) for each in found]
     if len(found) == len(analysis.layers) and len(found) > 1:
-        parts = [f"{title(analysis)}\n", *parts, _totals(analysis)]
+        parts = [f"{title(analysis)}\n{_about(analysis)}\n{LEGEND}\n", *parts, _totals(analysis)]
     return "\n".join(parts)
+
+
+def _about(analysis: Analysis) -> str:
+    """What comes in, and where the architecture is from."""
+    header = analysis.graph.header
+    inputs = ", ".join(f"{printable(each.name)} {times(each.shape)}" for each in analysis.graph.inputs)
+    return inputs + (f" · {printable(header.source)}" if header.source else "")
 
 
 def _layer(shown: Explanation, analysis: Analysis) -> str:
@@ -47,7 +59,7 @@ def _layer(shown: Explanation, analysis: Analysis) -> str:
     head = f"{printable(node.path)}: {brief(analysis.graph, node)}"
     lines = [head, "=" * len(head), *(f"  {line}" for line in _place(shown, analysis))]
     for section in shown.sections:
-        lines += ["", section.title, *(f"  {line}" for line in _lines(section, analysis.graph))]
+        lines += ["", printable(section.title), *(f"  {line}" for line in _lines(section, analysis.graph))]
     return "\n".join(lines) + "\n"
 
 
@@ -77,7 +89,7 @@ def _lines(section: Section, graph: Graph) -> list[str]:
     lines = []
     for line in section.lines:
         if isinstance(line, str):
-            lines.append(line)
+            lines.append(printable(line))
         elif isinstance(line, Equation):
             lines.append(f"{line.what:<{width}}  {equation(line)}")
             if line.note:
@@ -118,12 +130,13 @@ def markdown(found: Sequence[Explanation], analysis: Analysis) -> str:
     whole = len(found) == len(analysis.layers) and len(found) > 1
     parts = [f"# {escaped(title(analysis))}\n"] if whole else []
     if whole:
+        parts.append(f"{escaped(_about(analysis))}\n")
         rows = [[each.row.path, brief(analysis.graph, each.row.node), times(each.row.output), number(each.row.params),
                  number(each.row.flops)] for each in found]
         sums = analysis.totals
         rows.append(["total", "", "", number(sums.params), number(sums.flops)])
         parts.append(table(["Layer", "Kind", "Output", "Params", "FLOPs"], rows, {3, 4}))
-        parts.append(f"FLOPs: {escaped(flops_unit(analysis))}\n")
+        parts.append(f"FLOPs: {escaped(flops_unit(analysis))}\n\n{escaped(LEGEND)}\n")
     return "\n".join([*parts, *(_markdown_layer(each, analysis) for each in found)])
 
 
@@ -178,7 +191,11 @@ def _equation_json(what: str, line: Equation) -> dict[str, Any]:
 
 def manual(page: Manual) -> str:
     """The manual page of a kind."""
-    lines = [f"{page.kind}: {page.summary}", *(f"\n{paragraph}" for paragraph in page.text), "", f"  - {page.usage}"]
+    lines = [f"{page.kind}: {page.summary}", *(f"\n{paragraph}" for paragraph in page.text)]
+    if page.symbols:
+        first, *others = page.symbols
+        lines.append(f"Here {', '.join([first.replace(' the ', ' is the ', 1), *others])}.")
+    lines += ["", f"  - {page.usage}"]
     if page.arguments:
         rows = [[each.name, f"default {each.default}" if each.default not in ("", "required") else each.default,
                  each.help] for each in page.arguments]
@@ -200,7 +217,7 @@ def code(found: Code, shown: str) -> str:
     """A diagnostic code: what it means, a text that shows it, and what the tool says to that."""
     lines = [f"{found.name}: {found.meaning}"]
     if found.example:
-        lines += ["", "For example, in net.yaml", "",
+        lines += ["", f"For example, in {found.file}", "",
                   *(f"    {line}" for line in found.example.rstrip().splitlines())]
     if found.command:
         lines += ["", f"    $ {found.command}"]

@@ -131,6 +131,14 @@ def _below(folder: str) -> list[str]:
     return sorted(paths)
 
 
+def text_of(path: str) -> Source:
+    """A text that is no spec: a file, or `REV:path`. Raises `SpecError`: it cannot be read, or is not UTF-8."""
+    revision, colon, within = path.partition(":")
+    if colon and len(revision) > 1 and within and not os.path.exists(path):
+        return _revision(revision, within).source
+    return _file(path)
+
+
 def _file(path: str) -> Source:
     try:
         with open(path, "rb") as file:
@@ -186,9 +194,11 @@ def commit_of(revision: str) -> str:
     code, data, words = git("rev-parse", "--verify", "--end-of-options", revision + "^{commit}")
     if not code:
         return data.decode().strip()
-    _, shallow, _ = git("rev-parse", "--is-shallow-repository")
-    help = f"this clone is shallow: `git fetch --depth=1 origin {revision}` brings that commit"
-    raise _failure("git", revision, f"git has no commit `{revision}`", help if shallow.strip() == b"true" else words)
+    outside, shallow, _ = git("rev-parse", "--is-shallow-repository")
+    help = words if outside else f"`git fetch origin {revision}` brings a branch that is only there"
+    if shallow.strip() == b"true":
+        help = f"this clone is shallow: `git fetch --depth=1 origin {revision}` brings that commit"
+    raise _failure("git", revision, f"git has no commit `{revision}`", help)
 
 
 def git(*arguments: str) -> tuple[int, bytes, str]:

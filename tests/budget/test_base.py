@@ -82,6 +82,19 @@ def test_new_removed_and_dropped(repository: Path) -> None:
     assert "new: specs/new.yaml is not in HEAD" in new.stdout
 
 
+def test_a_renamed_spec_is_held_against_what_it_was(repository: Path) -> None:
+    git(repository, "mv", "specs/net.yaml", "specs/other.yaml")
+    write(repository, net("{params: {max: 640, max_increase: 2%}}", width=17), "specs/other.yaml")
+    done = cnncalc("check", "specs", "--base", "HEAD", cwd=repository)
+    assert done.returncode == 1
+    assert "656, and the budget is 630.4 (+2% of 618)" in done.stdout  # 618·1.02 = 630.36
+    assert "renamed: specs/other.yaml was specs/net.yaml in HEAD" in done.stdout
+    assert "new:" not in done.stdout
+    assert "removed:" not in done.stdout
+    data = json.loads(cnncalc("check", ".", "--base", "HEAD", "--format", "json", cwd=repository / "specs").stdout)
+    assert data["renamed"] == [{"now": "specs/other.yaml", "then": "specs/net.yaml"}]
+
+
 def test_a_base_that_cannot_be_read_or_found(repository: Path) -> None:
     write(repository, "layers: [", "specs/net.yaml")
     commit(repository)
@@ -140,6 +153,25 @@ def test_a_budgets_file_covers_many_specs(tmp_path: Path) -> None:
     assert "`a.yaml@x` matches no network\n --> all.yaml:3:1" in stray.stderr
 
 
+def test_a_budgets_file_that_is_not_there_or_in_another_commit(repository: Path) -> None:
+    lost = cnncalc("check", "specs", "--budgets", "limits.yaml", cwd=repository)
+    assert (lost.returncode, lost.stdout) == (2, "")
+    assert "`limits.yaml` cannot be read: no such file or directory" in lost.stderr
+    write(repository, '"specs/*.yaml": {params: 600}\n', "limits.yaml")
+    commit(repository)
+    write(repository, '"specs/*.yaml": {params: 999G}\n', "limits.yaml")
+    assert cnncalc("check", "specs", "--budgets", "HEAD:limits.yaml", cwd=repository).returncode == 1
+
+
+def test_what_cannot_be_checked_is_said_once(tmp_path: Path) -> None:
+    lost = cnncalc("check", "nonesuch", "--max", "params=1", cwd=tmp_path)
+    assert lost.returncode == 2
+    assert lost.stderr.count("error[") == 1  # that there is then no limit, either, is no second problem
+    free = cnncalc("check", "alexnet", "--max-increase", "params=2%", cwd=tmp_path)
+    assert (free.returncode, free.stdout) == (2, "")
+    assert "`--max-increase` is relative to a base, and there is none" in free.stderr
+
+
 def test_two_wins_over_one_and_the_others_are_checked(tmp_path: Path) -> None:
     write(tmp_path, net("{params: 1}"), "a.yaml")
     write(tmp_path, net("{parms: 1}"), "b.yaml")
@@ -154,7 +186,7 @@ def test_two_wins_over_one_and_the_others_are_checked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("arguments", "code"), [
     (("--max", "params=50M"), 1), (("--max", "params=70M"), 0), (("--max", "parms=70M"), 2),
     (("--max", "params=5X"), 2),
-    (("--format", "tabel"), 2), (("--max-increase", "params=2%"), 0), ((), 0),
+    (("--format", "tabel"), 2), (("--max-increase", "params=2%"), 2), ((), 0),
 ])
 def test_exit_codes_on_alexnet(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
     assert cnncalc("check", "alexnet", *arguments, cwd=tmp_path).returncode == code

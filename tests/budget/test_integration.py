@@ -151,6 +151,12 @@ def test_the_action_checks_against_its_base(clone: Path) -> None:
     assert loose.returncode == 1  # the spec's own budget holds all the same
 
 
+def test_the_action_without_a_base_says_what_it_leaves_out(clone: Path) -> None:
+    done, _, _ = step("Check budgets", clone, SPECS="specs/", MAX_INCREASE="params=1%")
+    assert done.returncode == 1  # 656 parameters, and the spec's own budget is 640
+    assert "::notice::there is no base here, so max-increase is not checked\n" in done.stdout
+
+
 def test_the_action_takes_inputs_as_words(clone: Path) -> None:
     evil = "$(touch pwned)`touch pwned`; touch pwned; --output=pwned"
     done, _, _ = step("Check budgets", clone, SPECS=evil, MAX=evil)

@@ -100,6 +100,8 @@ def test_a_budget_is_bounded() -> None:
 @pytest.mark.parametrize(("given", "message", "help"), [
     ("parms=70M", "there is no metric `parms`", "did you mean `params`?"),
     ("params", "`--max params` has no amount", "write `--max params=5M`"),
+    ("output=1000", "`output` is limited in a spec's budget or a budgets file",
+     "write `output: [64, 56, 56]` there: channels first, without the batch"),
     ("params=", "`--max params=` has no amount", "write `--max params=5M`"),
     ("weights=4", "an amount of bytes needs a unit", "write `4 B`, or kB, MB, GB (powers of 1000), KiB, MiB, GiB "
      "(powers of 1024)"),

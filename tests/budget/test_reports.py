@@ -118,3 +118,16 @@ def test_markdown_keeps_its_cells() -> None:
     assert "<img" not in text
     assert "a\\|b" in text
     assert all(line.count("|") - line.count("\\|") == 10 for line in text.splitlines() if line.startswith("|"))
+
+
+def test_a_path_of_control_characters_reaches_no_log() -> None:
+    found = check_specs([Located(Source("d\x1b[31m\u202e.yaml", "layers: 5\n"))], Request())
+    assert "::error file=d\\x1b[31m\\u202e.yaml,line=1," in check_github.render(found, ALL, lambda label: label)
+
+
+def test_flops_never_stand_without_their_convention() -> None:
+    found = of(net("{flops: 1k, convention: thop, macs: 1}"))
+    assert "flops (thop) over by" in report.plain(found)
+    assert "title=flops (thop) budget of net.yaml" in check_github.render(found, ALL, lambda label: label)
+    assert "| flops (thop) |" in check_markdown.render(found)
+    assert "macs over by" in report.plain(found)

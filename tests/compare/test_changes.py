@@ -6,6 +6,7 @@ import pytest
 
 from cnncalc import analyze, diff
 from cnncalc.errors import Fault
+from cnncalc.report import diff as report
 from tests.compare.networks import changes, checked, flat, spec
 
 CONV = "{conv: 8, kernel: 3, padding: 1}"
@@ -117,3 +118,48 @@ def test_stride_moved() -> None:
     assert [change.place.path for change in found.changes] == [
         f"layer{stage}.0.main.conv_bn{conv}.conv1" for stage in (2, 3, 4) for conv in (1, 2)]
     assert len(found.affected) == 6  # norm and activation between the two convolutions
+
+
+def test_two_layers_that_change_places() -> None:
+    steps = ["{conv: 8, kernel: 3, padding: half, name: x}", "{conv: 8, kernel: 5, padding: half, name: y}",
+             "{conv: 8, kernel: 7, padding: half, name: z}"]
+    for one, two, three in ((0, 1, 2), (1, 0, 2), (0, 2, 1)):
+        found = changes(flat(*steps), flat(steps[one], steps[two], steps[three]))
+        assert [action for action, _, _ in found] == ["moved"] * ((one, two) != (0, 1))
+    # The same without names: conv1 and conv2 are told apart by what they are.
+    bare = [step.partition(", name")[0] + "}" for step in steps]
+    assert [action for action, _, _ in changes(flat(*bare), flat(bare[1], bare[0], bare[2]))] == ["moved"]
+
+
+def test_a_stage_that_went() -> None:
+    # `$in.channels` makes the first block of a stage another one, so stages are known by their last block.
+    blocks = "unit(out):\n- {conv: 2*$in.channels, kernel: 1}\n- {conv: $out, kernel: 1}"
+    a, b, c = (f"{{unit: {out}, repeat: 3}}" for out in (8, 16, 24))
+    found = changes(flat(a, b, c, blocks=blocks), flat(a, c, blocks=blocks))
+    assert found == [("removed", "unit2", {}), ("changed", "unit2.0.conv1", {"out": (32, 16)})]
+    # As many stages as before stand for each other, though the first of the wider ones ends as the second did.
+    wider = changes(*(flat(*(f"{{unit: {out}, repeat: 3}}" for out in outs), blocks=blocks)
+                      for outs in ((4, 12), (12, 20))))
+    assert {action for action, _, _ in wider} == {"changed"}
+
+
+def test_two_blocks_that_change_places_in_every_block_around_them() -> None:
+    blocks = ("row(out):\n- {conv: $out, kernel: [1, 7], padding: half}\n- relu\n"
+              "column(out):\n- {conv: $out, kernel: [7, 1], padding: half}\n- relu\n"
+              "both(c):\n- [FIRST, SECOND]")
+    old = blocks.replace("FIRST", "{row: $c}").replace("SECOND", "{column: 16}")
+    new = blocks.replace("FIRST", "{column: $c}").replace("SECOND", "{row: 16}")
+    steps = "{both: 8}", "{both: 16}"
+    found = checked(flat(*steps, blocks=old), flat(*steps, blocks=new)).changes
+    # The first block's old column is the second's new one, argument by argument, and did not go there.
+    assert [(change.action, change.old.path) for change in found if change.old.path != change.new.path] == []
+    assert {change.action for change in found} == {"moved", "changed"}
+
+
+def test_costs_of_a_move_count_once() -> None:
+    blocks = "unit(out):\n- {conv: $out, kernel: 3, padding: half}\n- {conv: 8, kernel: 1}\n- relu"
+    unit, pool = "{unit: 4, name: u}", ("{max_pool: 2, name: p}", "tanh")
+    text = report.plain(checked(flat(unit, *pool, blocks=blocks), flat(*pool, unit, blocks=blocks)), report.Options())
+    # 16·16 cells before, 8·8 after: 192 fewer with 8·9·4 + 4·8 products each.
+    assert "~ u  unit, 3 layers\n    moved: reads input → tanh1 · −61,440 FLOPs (−75.0%)\n" in text
+    assert "= 2 layers unchanged (--all)" in text

@@ -98,6 +98,22 @@ def test_a_base_as_data(repository: Path, capsys: pytest.CaptureFixture[str]) ->
         "nets/gone.yaml": "removed", "nets/gone.yaml@wide": "removed"}
 
 
+def test_a_renamed_spec(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b")
+    subprocess.run([*git, "commit", "-qam", "more"], check=True)
+    subprocess.run([*git, "mv", "nets/quiet.yaml", "nets/loud.yaml"], check=True)
+    assert cnncalc("--base", "HEAD", "nets/loud.yaml", "nets/changed.yaml") == 0
+    assert capsys.readouterr().out == "no spec changed\n"
+    (repository / "nets/loud.yaml").write_text("# a remark\n" + NET.replace("kernel: 3", "kernel: 5"))
+    assert cnncalc("--base", "HEAD", "nets") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("nets/loud.yaml (it was nets/quiet.yaml)\n")
+    assert "kernel 3 → 5" in out
+    assert "networks: 2 changed, 2 new\n" in out  # two variants of loud; those of new.yaml, which git does not know
+    assert cnncalc("--base", "HEAD", "nets", "--format", "markdown") == 0
+    assert "| nets/loud.yaml (it was nets/quiet.yaml) | 1 layer changed" in capsys.readouterr().out
+
+
 def test_a_base_that_cannot_be_read(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = repository / "nets" / "untouched.yaml"
     broken.write_text(NET.replace("relu", "rellu"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc import __version__, analyze, diff, loads
+from cnncalc import __version__, analyze, diff, load, loads
 from cnncalc.report import diff as report
 from cnncalc.report import diff_json, diff_markdown, diff_table
 from cnncalc.report.diff import Options
@@ -88,6 +88,13 @@ def test_a_terminal_says_the_same_in_eighty_columns(name: str) -> None:
     assert "\x1b[32m+ layer3.{6..22}" in diff_table.table(pair("depth"), Options(), Screen(True, True, 80))
 
 
+def test_a_narrow_screen() -> None:
+    text = diff_table.table(pair("depth"), Options(width=40), Screen(True, False, 40))
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 40
+    assert "Params\n  25,557,032 → 44,549,160 · +18,992,128\n  +74.3%\n" in "".join(
+        f"{line.rstrip()}\n" for line in text.splitlines())
+
+
 def test_order_by_a_metric() -> None:
     found = pair("stride")
     assert report.rows(found, Options(by="flops"))[0].path == "layer{2..4}.0.main.conv_bn1.conv1"
@@ -156,3 +163,44 @@ def test_a_long_comment_is_cut_before_github_refuses_it() -> None:
     one, two = (flat(*(step.replace("KERNEL", str(kernel + 2 * (n % 9))) for n, step in enumerate(deep)))
                 for kernel in (1, 3))
     assert len(diff_markdown.render(diff(one, two), Options(all=True))) < 65_536
+
+
+def test_the_same_repetition_in_sibling_blocks_is_one_line() -> None:
+    blocks = "unit(out):\n- {conv: $out, kernel: 1}\n- relu\nstage(out, depth):\n- {unit: $out, repeat: $depth}"
+    old, new = ([f"{{stage: [{out}, {depth}], name: {name}}}" for out, name in ((8, "a"), (9, "b"))] for depth in (2, 3))
+    text = report.plain(diff(flat(*old, blocks=blocks), flat(*new, blocks=blocks)), Options())
+    assert "+ {a,b}.unit1.2 (2 blocks)  unit, 2 layers each\n" in text
+    # Without a block around them they are two stages, and each says what it gained.
+    old, new = ([f"{{unit: {out}, repeat: {depth}, name: {name}}}" for out, name in ((8, "a"), (9, "b"))]
+                for depth in (2, 3))
+    text = report.plain(diff(flat(*old, blocks=blocks), flat(*new, blocks=blocks)), Options())
+    assert "+ a.2  unit, 2 layers\n" in text
+    assert "+ b.2  unit, 2 layers\n" in text
+
+
+def test_the_same_renaming_in_many_places_is_one_line() -> None:
+    blocks = "unit(out):\n- add: {MAIN: [{conv: $out, kernel: 1}, relu], skip}"
+    steps = [f"{{unit: 8, repeat: {n}}}" for n in (2, 3, 2)]
+    text = report.plain(diff(flat(*steps, blocks=blocks.replace("MAIN", "main")),
+                             flat(*steps, blocks=blocks.replace("MAIN", "body"))), Options())
+    assert "no change in the network\n\n= unit*.*.main is now unit*.*.body (14 layers)\n" in text
+
+
+def test_many_sources_show_those_that_differ() -> None:
+    head = [f"{{conv: 8, kernel: {2 * n + 1}, padding: half, from: input, name: b{n}}}" for n in range(5)]
+    one, two = (flat(*head, f"{{concat, from: [{', '.join(names)}]}}") for names in (
+        ("b0", "b1", "b2", "b3", "b4"), ("b0", "b1", "b3", "b2", "b4")))
+    assert "from […, b2, b3, b4] → […, b3, b2, b4]" in report.plain(diff(one, two), Options())
+
+
+def test_the_hyperparameters_behind_many_changes() -> None:
+    found = diff(load("mobilenet_v2"), load("mobilenet_v2@mobilenet_v2_050"))
+    text = report.plain(found, Options())
+    assert "51 layers changed: −43.8% params, −67.7% FLOPs\nhyperparameter: width 1 → 0.5\n\n" in text
+    assert "<br>\nhyperparameter: width 1 → 0.5\n" in diff_markdown.render(found, Options())
+    assert diff_json.as_json(found)["hyperparameters"] == {"width": {"old": 1, "new": 0.5}}
+    several = report.plain(diff(load("resnet18"), load("resnet34", set={"classes": 10})), Options())
+    assert "hyperparameters: depths [2, 2, 2, 2] → [3, 4, 6, 3] · classes 1000 → 10\n" in several
+    # Without a change there is nothing to explain, and between specs of other hyperparameters no pair to compare.
+    assert "hyperparameter" not in report.plain(diff(load("resnet"), load("resnet50")), Options())
+    assert "hyperparameter" not in report.plain(diff(load("alexnet"), load("alexnet_torchvision")), Options())

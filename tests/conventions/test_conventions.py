@@ -13,6 +13,9 @@ from cnncalc.analysis.conventions.formula import LETTERS
 from cnncalc.analysis.conventions.quantities import QUANTITIES
 from cnncalc.analysis.conventions.standings import standings, waterfall
 from cnncalc.errors import Source
+from cnncalc.explain.layer import explain
+from cnncalc.report import explain as explain_report
+from cnncalc.report.columns import flops_unit
 
 NET = """
 input: [4, 10, 12]
@@ -142,3 +145,13 @@ def test_a_convention_without_a_number_says_so_beside_the_others() -> None:
     assert row.total is None
     assert "`lrn1`" in row.problem
     assert [row.convention.name for row in standings(graph).rows] == list(BUNDLED)
+
+
+def test_the_words_of_a_convention_are_foreign_words() -> None:
+    text = 'name: "\\e[2Jmine"\nunit: "\\e[31mx\\n::error::y"\nformulas: {conv: M}\nothers: 0\nreason: "\\e[2Jfree"\n'
+    analysis = analyze(load("lenet5"), convention=Source("c.yaml", text))
+    for shown in (flops_unit(analysis), explain_report.plain(explain(analysis), analysis),
+                  explain_report.markdown(explain(analysis), analysis)):
+        assert "1 FLOP = 1" in shown
+        assert "\x1b" not in shown
+        assert not any(line.lstrip().startswith("::") for line in shown.splitlines())

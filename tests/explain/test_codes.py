@@ -32,7 +32,8 @@ def test_every_example_shows_its_code(name: str, tmp_path: Path, monkeypatch, ca
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     text = code.example.encode("utf-8") if name != "encoding" else b"name: \xff\n"
-    (tmp_path / "net.yaml").write_bytes(text)
+    if text:
+        (tmp_path / code.file).write_bytes(text)
     guarded(lambda: run(shlex.split(code.command)[1:]))
     told = capsys.readouterr()
     assert f"[{name}]" in told.err + told.out
@@ -44,3 +45,4 @@ def test_every_code_has_a_page(name: str, capsys) -> None:
     page = capsys.readouterr().out
     assert page.startswith(f"{name}: ")
     assert CODES[name].meaning in page
+    assert (f"[{name}]" in page) == (name not in {*UNSEEN, "encoding"})  # the complaint itself is on the page

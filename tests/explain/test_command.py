@@ -35,6 +35,26 @@ def test_without_a_subject_everything_is_listed(capsys) -> None:
     assert "  shape-mismatch\n" in page
 
 
+def test_a_page_says_what_its_letters_mean(capsys) -> None:
+    page = said(capsys, "explain", "conv")
+    assert "Here n is the input's size, k the window, s the stride, d the dilation, e = d(k - 1) + 1, p0 and p1" in page
+    assert "W·H the input's cells" in said(capsys, "explain", "conv_transpose")
+    assert "\nHere" not in said(capsys, "explain", "matmul")
+
+
+@pytest.mark.parametrize(("word", "near"), [
+    ("convv", "conv"), ("Conv2d", "conv"), ("shape-mismatchh", "shape-mismatch"), ("alexnett", "alexnet"),
+])
+def test_what_is_not_there_is_sought_among_all_that_can_be_explained(word: str, near: str, capsys) -> None:
+    assert guarded(lambda: run(["explain", word])) == 2
+    assert f"there is no network, kind or code `{word}`\n  = help: did you mean `{near}`?" in capsys.readouterr().err
+
+
+def test_a_page_has_no_format(capsys) -> None:
+    assert guarded(lambda: run(["explain", "conv", "--format", "json"])) == 2
+    assert "a page of the manual has no format `json`" in capsys.readouterr().err
+
+
 def test_a_file_named_like_a_kind(capsys, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "conv").write_text("input: [3, 8, 8]\nlayers: [{conv: 8, kernel: 3, name: mine}]\n")

@@ -123,7 +123,7 @@ def test_both_views_of_a_transposed_convolution() -> None:
     told = {each.what: each.value for each in equations(found)}
     # 25 stamps of 16·2·3; as a convolution 9×9 with zeros, padded by 2, gives 10×10 cells of 16·2·3
     assert (told["stamps"], told["FLOPs"]) == (25, 25 * 96)
-    assert (told["zeros inserted"], told["padding before"], told["its FLOPs"]) == (9, 2, 100 * 96)
+    assert (told["with zeros"], told["padding before"], told["its FLOPs"]) == (9, 2, 100 * 96)
     assert "4 times the work" in plain([found], analysis)
 
 

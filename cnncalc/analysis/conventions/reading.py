@@ -110,7 +110,7 @@ class _Reader:
                     kinds.append(BY_NAME[word])
                 else:
                     self.complain(Fault(f"there is no kind `{show(word)}`", code="unknown-kind",
-                                        help=did_you_mean(word, BY_NAME, "`cnncalc list --kinds` lists them")),
+                                        help=did_you_mean(word, BY_NAME, "`cnncalc explain` lists them")),
                                   key.span)
             yield key, kinds, value
 
