@@ -9,7 +9,7 @@ import typer
 
 from cnncalc.analysis import Settings
 from cnncalc.analysis.conventions import BUNDLED, Convention, convention_of
-from cnncalc.errors import Fault, did_you_mean
+from cnncalc.errors import Diagnostic, Fault, SpecError, did_you_mean
 from cnncalc.graph import Graph
 from cnncalc.spec import load
 from cnncalc.spec.document import Choice
@@ -76,8 +76,17 @@ def choice(set: list[str] | None, inputs: list[str] | None) -> Choice:
 
 
 def graphs(specs: list[str], wanted: Choice, max_layers: int = MAX_LAYERS) -> list[Graph]:
-    """The networks of several SPECs; warnings go to standard error. Raises `SpecError`."""
-    return [graph(located, wanted, max_layers) for located in every(specs)]
+    """The networks of several SPECs; warnings go to standard error. Raises `SpecError`, with the problems of all."""
+    found: list[Graph] = []
+    problems: list[Diagnostic] = []
+    for located in every(specs):
+        try:
+            found.append(graph(located, wanted, max_layers))
+        except SpecError as error:
+            problems += error.diagnostics
+    if problems:
+        raise SpecError(tuple(problems))
+    return found
 
 
 def graph_of(spec: str, wanted: Choice, max_layers: int = MAX_LAYERS) -> Graph:

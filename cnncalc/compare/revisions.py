@@ -10,7 +10,7 @@ from cnncalc.analysis import DEFAULTS, Analysis, Settings, analyze
 from cnncalc.analysis.conventions import Convention
 from cnncalc.budget.base import Revision, path_within, renamed_since, specs_at, text_at
 from cnncalc.compare import Diff, diff
-from cnncalc.errors import Fault, Source, SpecError
+from cnncalc.errors import Diagnostic, Fault, Source, SpecError
 from cnncalc.spec.document import Choice, variants_of
 from cnncalc.spec.expand import build
 from cnncalc.spec.limits import MAX_LAYERS
@@ -52,10 +52,11 @@ def compare(located: Sequence[Located], request: Request) -> tuple[Entry, ...]:
     variant means its default network and every variant of either side.
 
     Raises:
-        SpecError: a spec of this side cannot be read.
+        SpecError: specs of this side cannot be read; with the problems of all.
         Fault: a spec is no file of the repository.
     """
     entries: list[Entry] = []
+    problems: list[Diagnostic] = []
     here = set()
     moves: dict[str, str] | None = None
     for each in located:
@@ -64,16 +65,18 @@ def compare(located: Sequence[Located], request: Request) -> tuple[Entry, ...]:
             raise Fault(f"`{each.source.label[:60]}` is no file of this repository, and the base has none like it",
                         help="`--base` takes files and folders")
         here.add(path)
-        before = text_at(request.base, path)
-        if before is not None:
-            entries += _file(each, before, request)
-            continue
-        moves = renamed_since(request.base) if moves is None else moves
-        if path in moves:
-            here.add(moves[path])
-            before = text_at(request.base, moves[path])
-        entries += [entry._replace(note=entry.note or f"it was {moves[path]}") if path in moves else entry
-                    for entry in _file(each, before, request)]
+        before, note = text_at(request.base, path), ""
+        if before is None:
+            moves = renamed_since(request.base) if moves is None else moves
+            if path in moves:
+                here.add(moves[path])
+                before, note = text_at(request.base, moves[path]), f"it was {moves[path]}"
+        try:
+            entries += [entry._replace(note=entry.note or note) for entry in _file(each, before, request)]
+        except SpecError as error:
+            problems += error.diagnostics
+    if problems:
+        raise SpecError(tuple(problems))
     for path in _gone(here, request):
         source = text_at(request.base, path)
         if source is not None:

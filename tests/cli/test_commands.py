@@ -207,3 +207,14 @@ def test_completion_in_bash() -> None:
             'echo "${COMPREPLY[@]}"')
     done = subprocess.run(["bash", "-c", run("completion", "bash") + line], capture_output=True, text=True, check=True)
     assert "mobilenet_v1" in done.stdout.split()
+
+
+# several SPECs
+
+def test_every_broken_spec_is_told(tmp_path: Path) -> None:
+    for name, kind in (("a", "rellu"), ("b", "relu"), ("c", "tahn")):
+        (tmp_path / f"{name}.yaml").write_text(f"input: [1, 4, 4]\nlayers: [{kind}]\n")
+    told = run("summarize", tmp_path, code=2)
+    assert "a.yaml:2:10" in told
+    assert "c.yaml:2:10" in told
+    assert "b.yaml" not in told

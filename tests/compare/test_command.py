@@ -125,6 +125,15 @@ def test_a_base_that_cannot_be_read(repository: Path, capsys: pytest.CaptureFixt
     assert "the base cannot be read: " in capsys.readouterr().out
 
 
+def test_all_specs_that_cannot_be_read_are_told(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("changed", "quiet"):
+        (repository / "nets" / f"{name}.yaml").write_text(NET.replace("relu", f"{name}_relu"))
+    assert cnncalc("--base", "HEAD", "nets") == 2
+    told = capsys.readouterr().err
+    assert "changed_relu" in told
+    assert "quiet_relu" in told
+
+
 def test_a_base_needs_files_of_the_repository(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cnncalc("--base", "HEAD", "alexnet") == 2
     assert "is no file of this repository" in capsys.readouterr().err
