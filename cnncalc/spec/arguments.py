@@ -182,7 +182,10 @@ class Arguments:
         node = builder.node(value.id)
         if node is None:
             return Referent(builder.inputs[value.id].name, value.shape, None, ()), value
-        return Referent(node.path, value.shape, node.layer, tuple(map(builder.shape, node.inputs))), value
+        layer = node.layer
+        leads_on = any(field.form.reference for field in layer.fields.values())
+        return Referent(node.path, value.shape, None if leads_on else layer,
+                        tuple(map(builder.shape, node.inputs))), value
 
 
 def _literal(step: Step) -> tuple[str, ...] | None:
