@@ -263,7 +263,7 @@ class Expander:
         for value in values:
             if not isinstance(value, Word | StepValue):
                 raise Fault(f"`{show(plain(value))}` cannot be a step", code="unknown-kind")
-            tree = Scalar(value.text, value.span) if isinstance(value, Word) else value.tree
+            tree = Scalar.at(value.text, value.span) if isinstance(value, Word) else value.tree
             current = self.build(step_of(tree), Place(frame, current), value.place, inner)
         self.limits.depth -= 1
         return self.there(current)

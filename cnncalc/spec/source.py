@@ -15,19 +15,37 @@ from cnncalc.errors import Diagnostic, Source, Span, SpecError
 
 MAX_BYTES = 16 * 2**20
 MAX_NESTING = 64
-MAX_VALUES = 2_000_000
-"""Scalars and collections of one text, keys included: about 750 MiB of memory at most."""
+MAX_VALUES = 1_000_000
+"""Scalars and collections of one text, keys included: with the text itself, less than 256 MiB of memory."""
+
+MOST_WORDS = 20_000
+"""Different words that are kept once; beyond them, keeping track costs more than it saves."""
 
 MOST = 1_000
 """Problems after which a text is not read on."""
 
 
 class Scalar(NamedTuple):
-    """A word, number or expression as written; `text` is empty for a key without a value."""
+    """A word, number or expression as written; `text` is empty for a key without a value.
+
+    The place stands in it number by number: a long text holds millions of scalars, and few are ever asked for it.
+    """
 
     text: str
-    span: Span
+    line: int
+    column: int
+    length: int = 1
     quoted: bool = False
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return Span(self.line, self.column, self.length)
+
+    @classmethod
+    def at(cls, text: str, span: Span, quoted: bool = False) -> Scalar:
+        """A scalar at a place."""
+        return cls(text, *span, quoted)
 
 
 class Listing(NamedTuple):
@@ -83,10 +101,10 @@ def read(source: Source) -> Tree:
 
 
 class _Open(NamedTuple):
-    """A collection that is being read: where its values go, the places of a mapping's keys, the key that waits."""
+    """A collection that is being read: where its values go, a mapping's keys so far, the key that waits."""
 
     into: list[Any]
-    seen: dict[str, Span] | None
+    seen: dict[str, Scalar] | None
     key: Scalar | None
 
 
@@ -111,12 +129,13 @@ class _Reader:
         """
         from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
-        texts: dict[str, str] = {}      # words repeat themselves: one object for all of them
+        words: dict[str, str] = {}      # words repeat themselves: one object for all of them
         stack: list[_Open] = []
         top: list[Any] = []
         into = top
-        seen: dict[str, Span] | None = None
+        seen: dict[str, Scalar] | None = None
         key: Scalar | None = None
+        line = 0
         left, event_of, problems = MAX_VALUES, parser.get_event, self.problems
         while (event := event_of()) is not None:
             kind = type(event)
@@ -124,14 +143,18 @@ class _Reader:
                 text, start, quoted = event.value, event.start_mark, event.style in _QUOTES
                 if event.anchor is not None or event.tag is not None:
                     self.feature(event, _span(event)._replace(length=_length(event)))
-                length = _length(event) if quoted else len(text) or 1
-                span = _new(Span, (start.line + 1, start.column + 1, length))
-                node = _new(Scalar, (texts.setdefault(text, text), span, quoted))
+                if (known := words.get(text)) is not None:
+                    text = known
+                elif len(words) < MOST_WORDS:
+                    words[text] = text
+                if start.line != line - 1:
+                    line = start.line + 1       # one number object for all that stands on a line
+                node = _new(Scalar, (text, line, start.column + 1, _length(event) if quoted else len(text) or 1, quoted))
                 if seen is None:
                     into.append(node)
                 elif key is None:
                     key = node
-                    if seen.setdefault(text, span) is not span or text == "<<":
+                    if seen.setdefault(text, key) is not key or text == "<<":
                         self.bad_key(key, seen[text])
                 else:
                     into.append((key, node))
@@ -151,7 +174,7 @@ class _Reader:
             elif not self.rare(event):
                 return
             elif type(event).__name__ == "AliasEvent":
-                node = Scalar("", _span(event))
+                node = Scalar.at("", _span(event))
                 if seen is None or key is not None:
                     into.append(node if seen is None else (key, node))
                     key = None
@@ -189,12 +212,12 @@ class _Reader:
                           "quote it if it is an expression; a `{` or `[` at the start of a key opens a collection")
         return depth < MAX_NESTING and not as_key
 
-    def bad_key(self, key: Scalar, first: Span) -> None:
+    def bad_key(self, key: Scalar, first: Scalar) -> None:
         """A key that stands twice, or that YAML itself would obey."""
         if key.text == "<<":
             self.complain("yaml-feature", "merge keys are not part of the language", key.span,
                           "write the arguments out, or make a block with defaults")
-        if first is not key.span:
+        if first is not key:
             self.complain("duplicate-key", f"`{key.text}` stands twice in one mapping", key.span,
                           detail=f"first at line {first.line}, column {first.column}")
 
