@@ -149,7 +149,8 @@ class _Reader:
                     words[text] = text
                 if start.line != line - 1:
                     line = start.line + 1       # one number object for all that stands on a line
-                node = _new(Scalar, (text, line, start.column + 1, _length(event) if quoted else len(text) or 1, quoted))
+                length = _length(event) if quoted else len(text) or 1
+                node = _new(Scalar, (text, line, start.column + 1, length, quoted))
                 if seen is None:
                     into.append(node)
                 elif key is None:
@@ -273,6 +274,8 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Diagnostic:
         help = 'quote a text that starts with `*` or `&`: `"**.fc"`'
     elif "\t" in line:
         help = "indent with spaces, not with tabs"
+    elif "${" in line:
+        help = "a value is written `$width`, without braces"
     elif "expected ',' or" in problem or "did not find expected ',' or" in problem:
         help = "close the `{` or `[` that is open, or put a comma between its entries"
     return Diagnostic("yaml-syntax", f"not YAML: {problem}", source, span, help=help)

@@ -98,6 +98,16 @@ class Values:
             frame = frame.outer  # type: ignore[assignment]
         return found
 
+    def written_so(self, value: Any) -> str:
+        """Advice where a bare word is the name of a value: it lacks its `$`. Empty otherwise."""
+        if not isinstance(value, Word):
+            return ""
+        try:
+            self.variable(value.parts, value.place)
+        except (Fault, Unknown):
+            return ""
+        return f"a value is written `${value.text}`"
+
     def _index(self, value: Any, rest: tuple[str, ...], seen: str) -> Any:
         for index, part in enumerate(rest):
             if isinstance(value, Word):
@@ -181,7 +191,7 @@ def plain(value: Any, span: Span | None = None) -> Raw:
         return value.text
     if isinstance(value, StepValue):
         if span is not None:
-            raise Fault("expects a value, not a step", code="bad-value").on(span)
+            raise Fault("a value is expected here, not a mapping", code="bad-value").on(span)
         return "{" + ", ".join(key.text for key, _ in value.tree.entries) + "}"
     if type(value) is tuple:
         flatten(value)
