@@ -145,7 +145,8 @@ class _Top:
         if found is None:
             names = [key.text for key, _ in variants.entries]
             listed = "its variants are " + ", ".join(map(show, names[:20])) if names else "it has no variants"
-            raise SpecError((Diagnostic("unknown-variant", f"the spec has no variant `{show(wanted)}`", self.source,
+            message = f"`{self.source.label}` has no variant `{show(wanted)}`"
+            raise SpecError((Diagnostic("unknown-variant", message, self.source,
                                         help=did_you_mean(wanted, names, listed)),))
         return found
 
