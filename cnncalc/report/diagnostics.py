@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cnncalc.errors import Diagnostic
-from cnncalc.report.text import printable
+from cnncalc.report.text import cells, printable
 
 if TYPE_CHECKING:
     from array import array
@@ -102,5 +102,5 @@ def _excerpt(diagnostic: Diagnostic, gutter: str) -> Iterator[Piece]:
     yield "place", f"{gutter} |\n{span.line} | "
     yield "", f"{lead}{before}{marked}{after}{tail}".rstrip() + "\n"
     yield "place", f"{gutter} | "
-    yield diagnostic.severity, " " * len(lead + before) + "^" * max(1, len(marked))
+    yield diagnostic.severity, " " * cells(lead + before) + "^" * max(1, cells(marked))
     yield "", f" {printable(diagnostic.detail)}\n" if diagnostic.detail else "\n"

@@ -9,7 +9,7 @@ from cnncalc.errors import Diagnostic, Fault, Source, Span, SpecError, did_you_m
 from cnncalc.graph import Header, Input
 from cnncalc.layers import BY_NAME
 from cnncalc.layers.base import Shape
-from cnncalc.layers.forms import show, whole_number
+from cnncalc.layers.forms import show, told, whole_number
 from cnncalc.spec.scope import Frame, Place, StepValue, Unknown, Word
 from cnncalc.spec.source import MOST, Scalar, Table, Tree, read
 from cnncalc.spec.steps import Block, block_of, check_name
@@ -20,6 +20,10 @@ KEYS = ("cnncalc", "name", "description", "family", "year", "source", "hyperpara
         "blocks", "layers", "outputs", "budget")
 VARIANT_KEYS = ("input", "description", "source", "year", "budget")
 """What a variant may hold besides hyperparameters; so these words name no hyperparameter."""
+
+_MAPPINGS = {"hyperparameters": "hyperparameters: {width: 64}", "variants": "variants: {large: {width: 128}}",
+             "inputs": "inputs: {left: [3, 64, 64], right: [3, 64, 64]}", "blocks": "blocks: {stage(out): […]}"}
+"""How the parts that are mappings look."""
 
 MAX_AXES = 16
 
@@ -82,11 +86,14 @@ class _Top:
         variant = self.variant()
         self.hyperparameters(variant)
         inputs = self.inputs(variant)
-        if "layers" not in self.parts:
-            self.complain(Fault("the spec has no `layers`", code="missing-key",
-                                help="add `layers:` and the list of steps"))
+        layers = self.part("layers")
+        if layers is None or (isinstance(layers, Scalar) and not layers.text):
+            what = "the spec has no `layers`" if layers is None else "`layers` holds nothing"
+            self.complain(Fault(what, code="missing-key", help="add `layers:` and the list of steps"),
+                          self.parts["layers"][0].span if layers else None)
+            layers = None
         return Document(self.source, self.header(variant), self.choice.variant, self.choice.set,
-                        self.values.hyperparameters, inputs, self.blocks(), self.part("layers"), self.part("outputs"),
+                        self.values.hyperparameters, inputs, self.blocks(), layers, self.part("outputs"),
                         variant.get("budget") if self.choice.variant else self.part("budget"), self.problems)
 
     def part(self, key: str) -> Tree | None:
@@ -156,7 +163,8 @@ class _Top:
             return Table([], self.tree.span)
         if not isinstance(found[1], Table):
             if not isinstance(found[1], Scalar) or found[1].text:
-                self.complain(Fault(f"`{key}` is a mapping", code="bad-value"), found[1].span)
+                self.complain(Fault(f"`{key}` is a mapping", code="bad-value", help=f"as in `{_MAPPINGS[key]}`"),
+                              found[1].span)
             return Table([], found[1].span)
         return found[1]
 
@@ -247,7 +255,7 @@ class _Top:
     def shape(self, tree: Tree) -> Shape:
         value = self.values.literal(tree, self.place)
         if not isinstance(value, tuple) or not 1 <= len(value) <= MAX_AXES:
-            raise Fault(f"an input is a list of sizes, not `{show(value)}`", code="bad-value",
+            raise Fault(f"an input is a list of sizes, not {told(value)}", code="bad-value",
                         help="write channels first, without the batch: `[3, 224, 224]`").on(tree.span)
         return _sizes(value, tree.span)
 

@@ -53,7 +53,9 @@ def _join(expander: Expander, use: Use, site: Site, made: Made, parts: Bundle) -
     expander.limits.join(parts.size, use.step.span, use.place.frame)
     named = list(leaves(parts))
     if not named:
-        raise Fault(f"`{use.name}` has nothing to join", code="needs-tensors", help="every branch of it is absent")
+        written = use.step.primary is not None and use.step.primary[0]      # its items, or its entries
+        raise Fault(f"`{use.name}` has nothing to join", code="needs-tensors",
+                    help="every branch of it is absent" if written else f"write `{{{use.name}, from: [a, prev]}}`")
     if len(named) == 1:
         if f"{site.path}.0" in expander.builder.scopes:
             expander.builder.scope(site.path, None, site.number, use.step.span)

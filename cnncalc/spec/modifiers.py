@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.errors import Fault
-from cnncalc.layers.forms import show
+from cnncalc.layers.forms import told
 from cnncalc.spec import repetition
 from cnncalc.spec.arguments import Site, Use
 from cnncalc.spec.paths import Prefix
@@ -48,7 +48,7 @@ def condition(values: Values, modifier: tuple[Tree, Place]) -> bool:
     tree, lexical = modifier
     value = values.of(tree, lexical)
     if not isinstance(value, bool):
-        raise Fault(f"`when` is `true` or `false`, not `{show(plain(value))}`",
+        raise Fault(f"`when` is `true` or `false`, not {told(plain(value))}",
                     help=values.written_so(value) or "write a comparison, as in `$stride != 1`").on(tree.span)
     return value
 

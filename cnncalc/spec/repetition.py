@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnncalc.errors import Fault
-from cnncalc.layers.forms import show, whole_number
+from cnncalc.layers.forms import show, told, whole_number
 from cnncalc.spec.arguments import Use
 from cnncalc.spec.scope import Entry, Place, Word
 from cnncalc.spec.source import Table, Tree
@@ -40,7 +40,7 @@ def _count(values: Values, tree: Tree, lexical: Place) -> int:
     value = values.literal(tree, lexical)
     number = whole_number(value)
     if number is None or number < 0:
-        raise Fault(f"`repeat` expects a whole number of at least 0, not `{show(value)}`",
+        raise Fault(f"`repeat` expects a whole number of at least 0, not {told(value)}",
                     help="make it whole with `ceil` or `round`" if isinstance(value, float) else
                     values.written_so(values.of(tree, lexical))).on(tree.span)
     if number > MAX_REPEAT:
@@ -54,7 +54,9 @@ def first(use: Use) -> Table | None:
         return None
     tree, _ = use.modifiers["first"]
     if "repeat" not in use.modifiers:
-        raise Fault("`first` needs `repeat`", code="bad-step").on(tree.span)
+        raise Fault("`first` needs `repeat`", code="bad-step",
+                    help="it holds what is different in the first repetition; a step by itself takes its arguments "
+                         "directly").on(tree.span)
     if not isinstance(tree, Table):
         raise Fault("`first` is a mapping of arguments, as in `first: {stride: 2}`").on(tree.span)
     if use.what is None or type(use.what) is tuple:

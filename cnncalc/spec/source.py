@@ -263,7 +263,11 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Diagnostic:
             errors="ignore")
         span = Span(before.count("\n") + 1, len(before) - before.rfind("\n"))
         return Diagnostic("yaml-syntax", "the text holds a control character", source, span, help="remove it")
-    span = Span(mark.line + 1, mark.column + 1)
+    span, detail = Span(mark.line + 1, mark.column + 1), ""
+    start, context = getattr(error, "context_mark", None), str(getattr(error, "context", None))
+    if start is not None and start.line < mark.line and ("flow" in context or "quoted" in context):
+        what = "quote" if "quoted" in context else "`{`" if "mapping" in context else "`[`"
+        detail = f"the {what} at line {start.line + 1}, column {start.column + 1} is open"
     lines = source.text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     help = ""
@@ -276,6 +280,8 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Diagnostic:
         help = "indent with spaces, not with tabs"
     elif "${" in line:
         help = "a value is written `$width`, without braces"
+    elif "unexpected end of stream" in problem:
+        help = "close the quote that is open"
     elif "expected ',' or" in problem or "did not find expected ',' or" in problem:
         help = "close the `{` or `[` that is open, or put a comma between its entries"
-    return Diagnostic("yaml-syntax", f"not YAML: {problem}", source, span, help=help)
+    return Diagnostic("yaml-syntax", f"not YAML: {problem}", source, span, detail, help)

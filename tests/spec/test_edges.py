@@ -168,5 +168,19 @@ class TestAdvice:
     def test_a_mapping_where_a_value_belongs(self) -> None:
         assert said("- {conv: 4, kernel: {a: 3}}\n")[0] == "a value is expected here, not a mapping"
 
+    def test_what_is_open_is_named(self) -> None:
+        with pytest.raises(SpecError) as caught:
+            net("- {conv: 4, kernel: 3\n- relu\n")
+        assert caught.value.diagnostics[0].detail == "the `{` at line 3, column 3 is open"
+        with pytest.raises(SpecError) as caught:
+            net("- relu\n", 'name: "abc\ninput: [3, 8, 8]')
+        assert (caught.value.diagnostics[0].detail, caught.value.diagnostics[0].help) == (
+            "the quote at line 1, column 7 is open", "close the quote that is open")
+
+    def test_parts_that_are_mappings(self) -> None:
+        assert said("- relu\n", "input: [3, 8, 8]\nblocks: [a]") == (
+            "`blocks` is a mapping", "as in `blocks: {stage(out): […]}`")
+        assert said("", "input: [3, 8, 8]") == ("`layers` holds nothing", "add `layers:` and the list of steps")
+
     def test_outputs_of_nothing(self) -> None:
         assert said("- relu\n", "input: [3, 8, 8]\noutputs: []")[0] == "`outputs` names nothing"
