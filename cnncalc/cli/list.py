@@ -75,8 +75,8 @@ def _limit(text: str, option: str) -> tuple[str, float]:
                     help=f"write `--{option} params=5M`, `macs=600M` or `year=2015`")
     options.one_of(name, LIMITED, "limit")
     if not match:
-        raise Fault(f"`{amount[:60]}` is no amount",
-                    help=f"write a number, and k, M, G or T (powers of 1000) behind it: `--{option} {name}=5M`")
+        raise Fault(f"`{amount[:60]}` is no amount", help=f"write `--{option} {name}=2015`" if name == "year" else
+                    f"write a number, and k, M, G or T (powers of 1000) behind it: `--{option} {name}=5M`")
     return name, float(match[1]) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}[match[2]]
 
 
