@@ -15,8 +15,8 @@ from cnncalc.errors import Diagnostic, Source, Span, SpecError
 
 MAX_BYTES = 16 * 2**20
 MAX_NESTING = 64
-MAX_VALUES = 1_000_000
-"""Scalars and collections of one text, keys included: with the text itself, less than 256 MiB of memory."""
+MAX_VALUES = 3_500_000
+"""Scalars, starts and ends of collections in one text: 200,000 layers that are written out take 2 to 3 million."""
 
 MOST_WORDS = 20_000
 """Different words that are kept once; beyond them, keeping track costs more than it saves."""
@@ -80,9 +80,10 @@ def read(source: Source) -> Tree:
     reader = _Reader(source)
     parser: Any = None
     try:
-        # The C parser where the wheel has it, the pure one otherwise; the same events from both.
-        parser = yaml.CSafeLoader(source.text) if yaml.__with_libyaml__ else yaml.SafeLoader(source.text)
-        reader.build(parser)
+        if sum(map(source.text.count, _MARKS)) > MAX_VALUES:
+            reader.count(parser := _parser(source.text))
+            parser.dispose()
+        reader.build(parser := _parser(source.text))
     except yaml.YAMLError as error:
         reader.problems.append(_syntax(source, error))
     except UnicodeEncodeError as error:
@@ -98,6 +99,15 @@ def read(source: Source) -> Tree:
         raise SpecError((Diagnostic("empty", "the text is empty", source, Span(1, 1),
                                     help="a network needs at least `input:` and `layers:`"),))
     return reader.root
+
+
+def _parser(text: str) -> Any:
+    """The C parser where the wheel has it, the pure one otherwise; the same events from both."""
+    return yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+
+
+_MARKS = ",-:[{[{"
+"""What values stand behind; a text with more marks than values are allowed may be one to refuse before it is kept."""
 
 
 class _Open(NamedTuple):
@@ -121,6 +131,22 @@ class _Reader:
 
     def complain(self, code: str, message: str, span: Span, help: str = "", detail: str = "") -> None:
         self.problems.append(Diagnostic(code, message, self.source, span, detail, help))
+
+    def count(self, parser: Any) -> None:
+        """Refuse a text of too many values without keeping one. Raises `SpecError`."""
+        from yaml.events import MappingEndEvent, MappingStartEvent, SequenceEndEvent, SequenceStartEvent
+
+        left, depth = MAX_VALUES, 0
+        while depth <= MAX_NESTING and (event := parser.get_event()) is not None:
+            kind = type(event)
+            left -= 1
+            if kind is SequenceStartEvent or kind is MappingStartEvent:
+                depth += 1
+            elif kind is SequenceEndEvent or kind is MappingEndEvent:
+                depth -= 1
+            if left < 0:
+                self.complain("too-large", f"the text holds over {MAX_VALUES:,} values", _span(event))
+                raise SpecError(tuple(self.problems))
 
     def build(self, parser: Any) -> None:
         """Read all events, or up to the first that ends the matter.

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cnncalc.analysis import analyze
-from cnncalc.errors import SpecError
+from cnncalc.errors import Source, SpecError
 from cnncalc.report import diagnostics, summary
 from cnncalc.report.columns import columns
+from cnncalc.spec import source
 from cnncalc.spec.document import Choice
 from cnncalc.spec.expand import build
 from cnncalc.spec.locate import locate
@@ -98,17 +99,26 @@ def test_much_of(what: str, code: str, tmp_path: Path, request: pytest.FixtureRe
     assert mebibytes <= 256
 
 
+def test_too_many_values_are_refused_before_one_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MAX_VALUES", 1_000)
+    monkeypatch.setattr(source._Reader, "build", None)
+    for text in ("- a\n" * 1_001, "[" + "a," * 1_001 + "]", "k: {a: 1}\n" * 400):
+        with pytest.raises(SpecError) as caught:
+            source.read(Source("large.yaml", text))
+        assert caught.value.diagnostics[0].code == "too-large"
+
+
 @pytest.mark.parametrize("name", ["too many values", "just few enough", "many words"])
 def test_memory(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if name != "too many values" and not request.config.getoption("--slow"):
+    if not request.config.getoption("--slow"):
         pytest.skip("seconds of work: --slow runs it")
-    layers = {"too many values": "- a\n" * 2_000_000, "just few enough": "- a\n" * 999_000,
-              "many words": "".join(f"- a{number}\n" for number in range(999_000))}[name]
+    layers, most = {"too many values": ("- a\n" * 3_600_000, 128), "just few enough": ("- a\n" * 3_400_000, 600),
+                    "many words": ("".join(f"- a{number}\n" for number in range(1_500_000)), 450)}[name]
     path = tmp_path / "large.yaml"
     path.write_text("input: [3, 8, 8]\nlayers:\n" + layers)
     status, mebibytes, _ = measured("summarize", str(path))
     assert status == 2
-    assert mebibytes <= 256
+    assert mebibytes <= most
 
 
 def measured(*arguments: str) -> tuple[int, float, str]:
