@@ -184,3 +184,38 @@ class TestAdvice:
 
     def test_outputs_of_nothing(self) -> None:
         assert said("- relu\n", "input: [3, 8, 8]\noutputs: []")[0] == "`outputs` names nothing"
+
+
+BODY = "input: [3, 8, 8]\nblocks:\n  b({}): {}"
+
+
+@pytest.mark.parametrize(("layers", "head", "expected"), [
+    # an argument is evaluated where it is written, a default where the block stands
+    ("- {conv: 4, kernel: 1}\n- {b: in}\n", BODY.format("x=in", "[tanh, {concat, from: [prev, $x]}]"), [4, 4, 7]),
+    ("- {conv: 4, kernel: 1}\n- b\n", BODY.format("x=in", "[tanh, {concat, from: [prev, $x]}]"), [4, 4, 8]),
+    ("- {b: {conv: $prev.channels, kernel: 1}}\n", BODY.format("s", "[{conv: 4, kernel: 1}, $s]"), [4, 3]),
+    ("- {b, repeat: 3}\n", BODY.format("c=2*$in.channels", "{conv: $c, kernel: 1}"), [6, 12, 24]),
+    ("- {relu, name: q}\n- {conv: 4, kernel: 1}\n- {b: q}\n",
+     BODY.format("x, c=$x.channels", "{conv: $c, kernel: 1}"), [3, 4, 3]),
+    # a list binds the first parameters; one that is meant for one parameter is given by name
+    ("- {b: $row, repeat: {row: [[4, 5], [6, 7]]}}\n",
+     BODY.format("a, c", "[{conv: $a, kernel: 1}, {conv: $c, kernel: 1}]"), [4, 5, 6, 7]),
+    ("- {b, k: [3, 1]}\n", BODY.format("k", "[{conv: 4, kernel: $k}, {conv: $prev.height, kernel: 1}]"), [4, 6]),
+    # `in` is the block's input in its groups, too; a group has none of its own
+    ("- {conv: 5, kernel: 1}\n- {layers: [relu, {concat, from: [in, prev]}], repeat: 2}\n", "input: [3, 8, 8]",
+     [5, 5, 8, 8, 11]),
+    # a handed-in step takes modifiers, and `first` reaches its arguments
+    ("- {b: {conv: 4, kernel: 1}}\n", BODY.format("s", "[{$s, repeat: {k: [1, 2]}, first: {out: $k + 8}}]"), [9, 4]),
+    # the branches of a merge start where `from` says, and `$prev` is that tensor there
+    ("- {relu, name: a}\n- {conv: 5, kernel: 1}\n- {concat: {l: , r: {conv: 2*$prev.channels, kernel: 1}}, from: a}\n"
+     "- {concat, from: [prev, in]}\n", "input: [3, 8, 8]", [3, 5, 6, 9, 12]),
+    # what is absent in some repetitions means what came in there
+    ("- {layers: [{conv: $i + 4, kernel: 1, when: $i != 1, name: c}], repeat: {i: 3}, name: g}\n"
+     "- {concat, from: g.*.c}\n", "input: [3, 8, 8]", [4, 6, 14]),
+    # hyperparameters and inputs use earlier hyperparameters, a variant's value those that it replaced
+    ("- {conv: $c + $in.height, kernel: 1}\n", "hyperparameters: {a: 2, b: 2*$a, c: 2*$b}\ninput: [3, $a, $b]", [10]),
+])
+def test_worked_out_by_hand(layers: str, head: str, expected: list[int]) -> None:
+    """The channels of every layer."""
+    graph = net(layers, head)
+    assert [node.facts.shape[0] for node in graph.nodes] == expected
