@@ -66,7 +66,7 @@ def _near(spec: str) -> str:
         files = [os.path.join(folder, name) for name in sorted(os.listdir(folder or ".")) if name.endswith(SUFFIXES)]
     except OSError:
         files = []
-    return did_you_mean(spec, files) or _nearest(spec.removesuffix(".yaml"), bundled_names())
+    return did_you_mean(spec, files) or _nearest(os.path.basename(spec).removesuffix(".yaml"), bundled_names())
 
 
 def _nearest(word: str, names: list[str]) -> str:

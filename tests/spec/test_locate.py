@@ -84,6 +84,7 @@ def test_names_of_files_beside_are_suggested(here: Path) -> None:
     (here / "nets" / "mine.yaml").write_text(TEXT)
     assert refusal("nets/mien.yaml")[2] == "did you mean `nets/mine.yaml`?"
     assert refusal("ALEXNET")[2] == "did you mean `alexnet`?"
+    assert refusal("no/such/lenet5.yaml")[2] == "did you mean `lenet5` or `lenet5_1998`?"
     assert refusal("nets@small")[1] == "`nets` is a folder, and a folder takes no `@small`"
 
 
