@@ -86,12 +86,17 @@ class SpecError(Exception):
 
 
 def closest(word: str, choices: Iterable[str]) -> str:
-    """The one of `choices` that looks most like `word`, or an empty string."""
+    """The one of `choices` that looks most like `word`, in capitals or not, or an empty string."""
     from difflib import get_close_matches
     from itertools import islice
 
-    found = get_close_matches(word[:100], islice(choices, MOST_CHOICES), 1, 0.6)
-    return found[0] if found else ""
+    lower: dict[str, str] = {}
+    for choice in islice(choices, MOST_CHOICES):
+        if choice == word:
+            return choice
+        lower.setdefault(choice.lower(), choice)
+    found = get_close_matches(word[:100].lower(), lower, 1, 0.6)
+    return lower[found[0]] if found else ""
 
 
 def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:

@@ -47,9 +47,9 @@ def limits_of_options(rule: Rule, given: Sequence[str], convention: Convention) 
         if not equals or not value.strip():
             raise SpecError((Diagnostic("bad-value", f"`{option} {show(each)}` has no amount", source,
                                         help=f"write `{option} params=5M`"),))
-        key = Scalar(name.strip(), Span(1, 1, max(len(name), 1)))
+        key = Scalar(name.strip(), 1, 1, max(len(name), 1))
         reader = _Reader(source, convention)
-        reader.rule(key, rule, Scalar(value.strip(), Span(1, len(name) + 2, max(len(value), 1))), None)
+        reader.rule(key, rule, Scalar(value.strip(), 1, len(name) + 2, max(len(value), 1)), None)
         limits += reader.finish()
     return tuple(limits)
 

@@ -7,20 +7,20 @@ import sys
 from importlib import import_module
 
 COMMANDS = {
-    "summarize": "layers, sizes, parameters and FLOPs; several networks: a comparison",
-    "memory": "activation memory over time, the tensors alive at its peak, and what a training step takes",
-    "verify": "run the network and compare what happened with what was predicted",
-    "explain": "the arithmetic of a network or a layer; explain KIND: its manual page; explain CODE: an error",
+    "summarize": "layers, sizes, parameters, FLOPs; of several: a comparison",
+    "memory": "activation memory over time, and what training takes",
+    "verify": "run the network, compare what happens with the prediction",
+    "explain": "the arithmetic of a layer; a kind's manual; an error's code",
     "diff": "what changed between two networks, and what it costs",
     "check": "hold networks against their budgets; for CI",
-    "conventions": "the network under every counting convention; --from A --to B: the steps between two",
+    "conventions": "the network under every counting convention",
     "list": "the bundled networks, with their sizes",
-    "expand": "the network as a flat spec, every name and `from` written out",
+    "expand": "the network as a flat spec: every name and `from` written",
     "schema": "the language as JSON Schema, for editors",
     "new": "write a commented spec to start from",
-    "completion": "print a script that completes names in bash, zsh or fish",
+    "completion": "print a script that completes names in a shell",
 }
-"""Every command with its line in the help; each lives in the module of its name."""
+"""Every command with its line in the list, short enough for 80 columns; each lives in the module of its name."""
 
 
 def run(arguments: list[str]) -> int:
@@ -37,7 +37,7 @@ def run(arguments: list[str]) -> int:
     named = next((argument for argument in asked if not argument.startswith("-")), "")
     for name, help in COMMANDS.items():
         if name == named:
-            app.command(name, help=help)(import_module(f"cnncalc.cli.{name}").command)
+            app.command(name, short_help=help)(import_module(f"cnncalc.cli.{name}").command)
         else:
             app.command(name, help=help)(_unnamed)
     app.callback(help="Sizes, parameters and FLOPs of convolutional networks from a text file.")(_root)

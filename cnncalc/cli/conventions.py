@@ -29,7 +29,7 @@ def command(
     set: options.Set = None,
     inputs: options.Inputs = None,
     batch: options.Batch = 1,
-    format: options.Format = "table",
+    format: options.FormatWithoutCsv = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = MAX_LAYERS,
 ) -> None:

@@ -10,14 +10,15 @@ import typer
 
 from cnncalc.catalog import Family, Network, families, networks
 from cnncalc.cli import options
-from cnncalc.cli.output import screen, write
+from cnncalc.cli.output import say, screen, write
 from cnncalc.errors import Fault
 from cnncalc.report import listing
 from cnncalc.spec.locate import bundled
 
 FORMATS = ("table", "plain", "json", "csv", "markdown")
 KEYS = ("name", "family", "year", "params", "macs")
-_LIMIT = re.compile(r"(params|macs|flops|year)=([0-9]{1,15})(\.[0-9]{1,9})?([kMGT]?)")
+LIMITED = ("params", "macs", "flops", "year")
+_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)([kMGT]?)")
 
 
 def command(
@@ -40,6 +41,8 @@ def command(
     lower = [_limit(each, "min") for each in least or ()]
     found = [each for each in networks(bundled()) if all(_number(each, name) <= limit for name, limit in upper)
              and all(_number(each, name) >= limit for name, limit in lower)]
+    if not found:
+        say("note: no bundled network is within these limits")
     if by == "network":
         shown = listing.by_network(_sorted(found, sort or "family"))
     else:
@@ -65,11 +68,16 @@ def _number(network: Network, key: str) -> int:
 
 
 def _limit(text: str, option: str) -> tuple[str, float]:
-    match = _LIMIT.fullmatch(text)
-    if not match:
+    name, equals, amount = (part.strip() for part in text.partition("="))
+    match = _AMOUNT.fullmatch(amount)
+    if not equals:
         raise Fault(f"`--{option} {text[:60]}` is not a limit",
                     help=f"write `--{option} params=5M`, `macs=600M` or `year=2015`")
-    return match[1], float(match[2] + (match[3] or "")) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}[match[4]]
+    options.one_of(name, LIMITED, "limit")
+    if not match:
+        raise Fault(f"`{amount[:60]}` is no amount", help=f"write `--{option} {name}=2015`" if name == "year" else
+                    f"write a number, and k, M, G or T (powers of 1000) behind it: `--{option} {name}=5M`")
+    return name, float(match[1]) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}[match[2]]
 
 
 def _render(shown: listing.Listing, format: str, output: str | None) -> str:

@@ -30,7 +30,7 @@ def command(
     optimizer: options.Optimizer = "adam",
     freeze: options.Freeze = None,
     depth: Annotated[int | None, typer.Option("--depth", min=1, help="roll scopes up at this depth")] = None,
-    format: options.Format = "table",
+    format: options.PlainFormat = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = MAX_LAYERS,
 ) -> None:

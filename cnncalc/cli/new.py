@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import Annotated
 
 import typer
@@ -10,7 +11,6 @@ import typer
 from cnncalc.cli.output import say
 from cnncalc.errors import Fault
 from cnncalc.report.flat import scalar
-from cnncalc.report.text import printable
 from cnncalc.spec.locate import SUFFIXES, locate
 from cnncalc.spec.template import template
 
@@ -22,16 +22,17 @@ def command(
 ) -> None:
     """Write a commented spec to start from."""
     path = name if name.endswith(SUFFIXES) else name + ".yaml"
-    stem = os.path.splitext(os.path.basename(path))[0]
-    if not stem:
-        raise Fault("the new spec needs a name", help="write `cnncalc new mynet`")
+    stem = os.path.basename(path).removesuffix(".yaml").removesuffix(".yml")
+    if not stem.strip(".") or not name.isprintable():
+        raise Fault(f"`{name[:60]}` is not the name of a file" if name else "the new spec needs a name",
+                    help="write `cnncalc new mynet`")
     text = template(scalar(stem), path) if source is None else _copy(source)
     try:
         with open(path, "w" if force else "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
         raise Fault(f"`{path}` exists", help="choose another name, or write `--force` to replace it") from None
-    say(f"wrote {printable(path)}; see it with: cnncalc summarize {printable(path)}")
+    say(f"wrote {path}; see it with: cnncalc summarize {shlex.quote('./' + path if path[0] == '-' else path)}")
 
 
 def _copy(source: str) -> str:

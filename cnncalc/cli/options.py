@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,9 +24,10 @@ def bundled(incomplete: str) -> list[str]:
     return [name for name in bundled_names() if name.startswith(incomplete)]
 
 
-def formats() -> list[str]:
-    """What a shell is offered for `--format`."""
-    return ["table", "plain", "json", "csv", "markdown"]
+def _format(*names: str) -> Any:
+    """The option `--format` of a command that knows these."""
+    return typer.Option("--format", "-f", metavar="FORMAT", autocompletion=lambda: list(names),
+                        help=f"{', '.join(names[:-1])} or {names[-1]}")
 
 
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC...", autocompletion=bundled, help="a file, a folder, a "
@@ -36,7 +37,7 @@ Spec = Annotated[str, typer.Argument(metavar="SPEC", autocompletion=bundled, hel
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="override a hyperparameter")]
 Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="CxHxW", help="replace an input shape "
                                                   "(`name=CxHxW` with several inputs)")]
-Batch = Annotated[int, typer.Option("--batch", min=1, help="items in a batch")]
+Batch = Annotated[int, typer.Option("--batch", min=1, max=2**31 - 1, metavar="N", help="items in a batch")]
 Dtype = Annotated[str, typer.Option("--dtype", help="number format that bytes are given in")]
 WeightDtype = Annotated[str | None, typer.Option("--weight-dtype", help="number format of weights; as --dtype unless "
                                                  "given")]
@@ -47,8 +48,9 @@ Freeze = Annotated[list[str] | None, typer.Option("--freeze", metavar="PATTERN",
 InPlace = Annotated[bool, typer.Option("--in-place", help="elementwise layers write over their input")]
 ConventionOption = Annotated[str, typer.Option("--convention", metavar="NAME|FILE",
                                                 help="what one FLOP is: a bundled convention, or a file of your own")]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", autocompletion=formats, help="table, plain, "
-                                     "json, csv or markdown")]
+Format = Annotated[str, _format("table", "plain", "json", "csv", "markdown")]
+FormatWithoutCsv = Annotated[str, _format("table", "plain", "json", "markdown")]
+PlainFormat = Annotated[str, _format("table", "plain", "json")]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="write to a file")]
 MaxLayers = Annotated[int, typer.Option("--max-layers", min=1, help="limit of expanded layers", hidden=True)]
 FoldBatchNorm = Annotated[bool, typer.Option("--fold-batch-norm", help="first fold batch normalisation into the layers "
@@ -71,6 +73,8 @@ def choice(set: list[str] | None, inputs: list[str] | None) -> Choice:
         name, equals, value = each.partition("=")
         if not equals:
             raise Fault(f"`--set {each}` has no `=`", help="write `--set name=value`")
+        if not name.strip():
+            raise Fault(f"`--set {each}` names no hyperparameter", help="write `--set name=value`")
         overrides[name.strip()] = value
     return Choice(None, overrides, inputs or None)
 

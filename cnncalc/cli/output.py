@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TextIO
 
-from cnncalc.errors import Diagnostic
+from cnncalc.errors import Diagnostic, Fault
 from cnncalc.report import diagnostics as diagnostics_report
 from cnncalc.report.text import Screen, ascii_text
 
@@ -48,6 +48,8 @@ def write(text: str, path: str | None = None) -> None:
         stream.write(text if _holds(stream, text) else ascii_text(text))
         stream.flush()
         return
+    if not path:
+        raise Fault("`-o` names no file")
     if os.path.exists(path) and not os.path.isfile(path):
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -29,7 +29,7 @@ def command(
     receptive_field: Annotated[bool, typer.Option("--receptive-field", help="compare, too, which input cells every "
                                                   "output cell depends on")] = False,
     slow: Annotated[bool, typer.Option("--slow", help="only with the plain kernels, which define the layers")] = False,
-    format: options.Format = "table",
+    format: options.PlainFormat = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = MAX_LAYERS,
 ) -> None:

@@ -55,7 +55,11 @@ class Facts(NamedTuple):
 
 
 class Referent(NamedTuple):
-    """A tensor that an argument names: where it is, its shape, and the layer (with its input shapes) that made it."""
+    """A tensor that an argument names: where it is, its shape, and the layer (with its input shapes) that made it.
+
+    `layer` is None for an input, and for a layer whose own arguments name tensors: that would hold the one before it,
+    and so on through the network, and comparing two layers would take a stack as deep as the network is long.
+    """
 
     path: str
     shape: Shape

@@ -22,6 +22,11 @@ def show(value: object) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
+def told(value: object) -> str:
+    """A value in a message: in backticks, and `None` as the word that it is."""
+    return "nothing" if value is None else f"`{show(value)}`"
+
+
 def whole_number(value: Raw) -> int | None:
     """An exact int for a value that is whole within 1e-9 (relative), else None."""
     if isinstance(value, bool):
@@ -52,7 +57,7 @@ class Form:
 
     def refuse(self, value: Raw) -> Fault:
         """The standard refusal."""
-        return Fault(f"expects {self.words}, not `{show(value)}`")
+        return Fault(f"expects {self.words}, not {told(value)}")
 
 
 class Whole(Form):
@@ -133,7 +138,7 @@ class Word(Form):
         if isinstance(value, str) and value in self.choices:
             return value
         help = did_you_mean(value, self.choices) if isinstance(value, str) else ""
-        raise Fault(f"expects {self.words}, not `{show(value)}`", help=help)
+        raise Fault(f"expects {self.words}, not {told(value)}", help=help)
 
     def schema(self) -> dict[str, Any]:
         return {"enum": list(self.choices)}

@@ -70,7 +70,7 @@ class Concat(Layer):
         shape = _need_inputs(inputs, self.kind)
         if len(set(map(len, inputs))) > 1:
             raise Fault("`concat` needs tensors with the same number of axes", code="shape-mismatch",
-                        detail=listed(inputs))
+                        detail=listed(inputs), help="bring them to one with `flatten`, `reshape` or `unsqueeze`")
         index = place(self.axis, shape, self.kind)
         if len({(*sizes[:index], *sizes[index + 1:]) for sizes in inputs}) > 1:
             raise Fault(f"`concat` needs equal sizes on every axis but axis {index + 1}", code="shape-mismatch",

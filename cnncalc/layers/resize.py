@@ -197,7 +197,7 @@ class MaxUnpool(Layer):
     def _pool(self) -> MaxPool:
         layer = self.pool.layer
         if not isinstance(layer, MaxPool):
-            found = f"`{self.pool.path}` is " + (f"`{layer.kind}`" if layer else "an input")
+            found = f"`{self.pool.path}` is " + (f"`{layer.kind}`" if layer else "none")
             raise Fault("`max_unpool` needs a `max_pool` to undo", detail=found,
                         help="without indices, use `unpool` or `upsample`")
         return layer

@@ -111,7 +111,8 @@ def spread(value: Value | tuple[Value, ...], axes: int, what: str) -> tuple[Valu
         return (value,) * axes
     if len(value) != axes:
         raise Fault(f"`{what}` has {len(value)} {'entry' if len(value) == 1 else 'entries'} and the input has {axes} "
-                    f"spatial {'axis' if axes == 1 else 'axes'}", code="wrong-rank")
+                    f"spatial {'axis' if axes == 1 else 'axes'}", code="wrong-rank",
+                    help="write one number for all axes, or one for each")
     return value
 
 

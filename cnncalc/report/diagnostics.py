@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from cnncalc.errors import Diagnostic
-from cnncalc.report.text import printable
+from cnncalc.report.text import cells, printable
+
+if TYPE_CHECKING:
+    from array import array
 
 MOST = 50
 MOST_CALLS = 6
@@ -62,18 +66,33 @@ def _one(diagnostic: Diagnostic) -> Iterator[Piece]:
         yield "", f"{printable(diagnostic.help)}\n"
 
 
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
 @lru_cache(maxsize=1)
-def _lines(text: str) -> list[str]:
-    """The lines of a text as YAML breaks them: once for all its diagnostics."""
-    return re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+def _starts(text: str) -> array[int]:
+    """Where the lines of a text start, as YAML breaks them: once for all its diagnostics."""
+    from array import array
+
+    starts = array("L", [0])
+    starts.extend(found.end() for found in _BREAK.finditer(text))
+    return starts
+
+
+def _line(text: str, number: int) -> str:
+    """A line by its number from 1, without its end; empty behind the last."""
+    starts = _starts(text)
+    if number > len(starts):
+        return ""
+    return text[starts[number - 1]:starts[number] if number < len(starts) else len(text)].rstrip(
+        "\n\r\x85\u2028\u2029")
 
 
 def _excerpt(diagnostic: Diagnostic, gutter: str) -> Iterator[Piece]:
     """The line of the text with carets under the place; a long line is shown around it."""
     span = diagnostic.span
     assert span is not None
-    lines = _lines(diagnostic.source.text)
-    line = lines[span.line - 1] if span.line <= len(lines) else ""
+    line = _line(diagnostic.source.text, span.line)
     start = max(0, span.column - 1 - WIDEST // 2) if len(line) > WIDEST else 0
     before = printable(line[start:span.column - 1].replace("\t", " "))
     marked = printable(line[span.column - 1:span.column - 1 + span.length].replace("\t", " "))
@@ -83,5 +102,5 @@ def _excerpt(diagnostic: Diagnostic, gutter: str) -> Iterator[Piece]:
     yield "place", f"{gutter} |\n{span.line} | "
     yield "", f"{lead}{before}{marked}{after}{tail}".rstrip() + "\n"
     yield "place", f"{gutter} | "
-    yield diagnostic.severity, " " * len(lead + before) + "^" * max(1, len(marked))
+    yield diagnostic.severity, " " * cells(lead + before) + "^" * max(1, cells(marked))
     yield "", f" {printable(diagnostic.detail)}\n" if diagnostic.detail else "\n"

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from cnncalc.errors import SpecError
 from cnncalc.graph import Graph, Node
 from cnncalc.report.text import printable
-from cnncalc.spec.source import Listing, Scalar, Table, Tree
+from cnncalc.spec.source import Listing, Scalar, Table, Tree, read
 
 _PLAIN = re.compile(r"[A-Za-z0-9_$./][A-Za-z0-9_$./()+*<>=@ -]*(?<! )")
 
@@ -37,10 +38,24 @@ def _head(graph: Graph) -> Iterator[str]:
         yield "inputs: {" + ", ".join(f"{each.name}: {_value(each.shape)}" for each in graph.inputs) + "}"
     if graph.budget is not None:
         yield f"budget: {tree(graph.budget)}"
+    yield from _notes(graph)
     blocks = dict.fromkeys(scope.block for scope in graph.scopes.values() if scope.block)
     if blocks:
         yield "blocks:                 # names alone: what they hold is written out below"
         yield from (f"  {block}(): []" for block in blocks)
+
+
+def _notes(graph: Graph) -> Iterator[str]:
+    """The spec's `x-` keys as they are: `x-functional` names layers by path, and paths stay."""
+    if "x-" not in graph.text.text:
+        return
+    try:
+        top = read(graph.text)
+    except SpecError:
+        return      # not written in the language: the graph was made from another format
+    for key, value in top.entries if isinstance(top, Table) else ():
+        if key.text.startswith("x-"):
+            yield f"{scalar(key.text)}: {tree(value)}"
 
 
 def _steps(graph: Graph) -> Iterator[str]:

@@ -41,6 +41,15 @@ def _escaped(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def cells(text: str) -> int:
+    """How many columns a terminal gives a text: two for a wide character, none for a mark on the one before."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(0 if category(char) in ("Mn", "Me") else 1 + (east_asian_width(char) in "WF") for char in text)
+
+
 def ascii_text(text: str) -> str:
     """The same text in ASCII: known signs by their usual spelling, others escaped."""
     return text.translate(_ASCII).encode("ascii", "backslashreplace").decode()

@@ -144,6 +144,8 @@ class Arguments:
         if lacking is not None and not faults:
             faults.append(lacking)
         layer, refused = schema.make(kind, values, complete=not faults and len(values) == len(trees))
+        for fault in refused:
+            fault.help = fault.help or self._dollar(trees, fault.span)
         for fault in (*faults, *refused):
             self.report(fault, use.step.span, use.place.frame)
         if layer is None or faults:
@@ -153,6 +155,11 @@ class Arguments:
         if written_so is not None and not lent:
             self.made[kind, written_so] = made
         return made
+
+    def _dollar(self, trees: dict[str, tuple[Tree, Place]], span: Span | None) -> str:
+        """Advice for the refused argument at a place, if it is a word that lacks its `$`."""
+        return next((self.values.written_so(self.values.of(tree, where)) for tree, where in trees.values()
+                     if type(tree) is Scalar and tree.span == span), "")
 
     def _evaluated(self, kind: type[Layer], trees: dict[str, tuple[Tree, Place]],
                    faults: list[Fault]) -> tuple[dict[str, tuple[Any, Span]], list[Tensor]]:
@@ -182,7 +189,10 @@ class Arguments:
         node = builder.node(value.id)
         if node is None:
             return Referent(builder.inputs[value.id].name, value.shape, None, ()), value
-        return Referent(node.path, value.shape, node.layer, tuple(map(builder.shape, node.inputs))), value
+        layer = node.layer
+        leads_on = any(field.form.reference for field in layer.fields.values())
+        return Referent(node.path, value.shape, None if leads_on else layer,
+                        tuple(map(builder.shape, node.inputs))), value
 
 
 def _literal(step: Step) -> tuple[str, ...] | None:

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 def let(expander: Expander, step: Step, place: Place) -> None:
     """Local values, in order."""
-    if step.modifiers or step.args or not isinstance(step.primary, Table):
+    modifier = next((key for key, _ in step.modifiers.values()), None)
+    if modifier is not None:
+        raise Fault(f"`let` has no `{modifier.text}`", code="bad-step",
+                    help="choose in the value: `let: {a: 1 if $deep else 2}`" if modifier.text == "when" else
+                    "its values are named by their keys").on(modifier.span)
+    if step.args or not isinstance(step.primary, Table):
         raise Fault("`let` is a mapping of names to values and takes nothing else", code="bad-step",
                     help="write `let: {half: $out // 2}`")
     for key, tree in step.primary.entries:

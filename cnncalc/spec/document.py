@@ -9,7 +9,7 @@ from cnncalc.errors import Diagnostic, Fault, Source, Span, SpecError, did_you_m
 from cnncalc.graph import Header, Input
 from cnncalc.layers import BY_NAME
 from cnncalc.layers.base import Shape
-from cnncalc.layers.forms import show, whole_number
+from cnncalc.layers.forms import show, told, whole_number
 from cnncalc.spec.scope import Frame, Place, StepValue, Unknown, Word
 from cnncalc.spec.source import MOST, Scalar, Table, Tree, read
 from cnncalc.spec.steps import Block, block_of, check_name
@@ -20,6 +20,10 @@ KEYS = ("cnncalc", "name", "description", "family", "year", "source", "hyperpara
         "blocks", "layers", "outputs", "budget")
 VARIANT_KEYS = ("input", "description", "source", "year", "budget")
 """What a variant may hold besides hyperparameters; so these words name no hyperparameter."""
+
+_MAPPINGS = {"hyperparameters": "hyperparameters: {width: 64}", "variants": "variants: {large: {width: 128}}",
+             "inputs": "inputs: {left: [3, 64, 64], right: [3, 64, 64]}", "blocks": "blocks: {stage(out): […]}"}
+"""How the parts that are mappings look."""
 
 MAX_AXES = 16
 
@@ -82,11 +86,14 @@ class _Top:
         variant = self.variant()
         self.hyperparameters(variant)
         inputs = self.inputs(variant)
-        if "layers" not in self.parts:
-            self.complain(Fault("the spec has no `layers`", code="missing-key",
-                                help="add `layers:` and the list of steps"))
+        layers = self.part("layers")
+        if layers is None or (isinstance(layers, Scalar) and not layers.text):
+            what = "the spec has no `layers`" if layers is None else "`layers` holds nothing"
+            self.complain(Fault(what, code="missing-key", help="add `layers:` and the list of steps"),
+                          self.parts["layers"][0].span if layers else None)
+            layers = None
         return Document(self.source, self.header(variant), self.choice.variant, self.choice.set,
-                        self.values.hyperparameters, inputs, self.blocks(), self.part("layers"), self.part("outputs"),
+                        self.values.hyperparameters, inputs, self.blocks(), layers, self.part("outputs"),
                         variant.get("budget") if self.choice.variant else self.part("budget"), self.problems)
 
     def part(self, key: str) -> Tree | None:
@@ -127,18 +134,26 @@ class _Top:
 
     def variant(self) -> Table:
         variants = self.table("variants")
+        declared = dict.fromkeys(key.text for key, _ in self.table("hyperparameters").entries)
         for key, value in variants.entries:
-            if not isinstance(value, Table):
+            if isinstance(value, Table):
+                for inner, _ in value.entries:
+                    if inner.text not in declared and inner.text not in VARIANT_KEYS:
+                        self.complain(self.unknown_hyperparameter(inner.text, declared, VARIANT_KEYS), inner.span)
+            elif not isinstance(value, Scalar) or value.text:
                 self.complain(Fault(f"the variant `{show(key.text)}` is a mapping of hyperparameters", code="bad-value",
                                     help=f"write `{show(key.text)}: {{}}` for the defaults"), value.span)
         wanted = self.choice.variant
         if wanted is None:
             return Table([], self.tree.span)
         found = variants.get(wanted)
-        if not isinstance(found, Table):
+        if found is not None and not isinstance(found, Table):
+            return Table([], found.span)
+        if found is None:
             names = [key.text for key, _ in variants.entries]
             listed = "its variants are " + ", ".join(map(show, names[:20])) if names else "it has no variants"
-            raise SpecError((Diagnostic("unknown-variant", f"the spec has no variant `{show(wanted)}`", self.source,
+            message = f"`{self.source.label}` has no variant `{show(wanted)}`"
+            raise SpecError((Diagnostic("unknown-variant", message, self.source,
                                         help=did_you_mean(wanted, names, listed)),))
         return found
 
@@ -148,7 +163,8 @@ class _Top:
             return Table([], self.tree.span)
         if not isinstance(found[1], Table):
             if not isinstance(found[1], Scalar) or found[1].text:
-                self.complain(Fault(f"`{key}` is a mapping", code="bad-value"), found[1].span)
+                self.complain(Fault(f"`{key}` is a mapping", code="bad-value", help=f"as in `{_MAPPINGS[key]}`"),
+                              found[1].span)
             return Table([], found[1].span)
         return found[1]
 
@@ -156,9 +172,7 @@ class _Top:
         """Evaluate in order: `--set` wins over the variant, the variant over the default."""
         declared = self.table("hyperparameters")
         names = dict.fromkeys(key.text for key, _ in declared.entries)
-        chosen = {key.text: (key, value) for key, value in variant.entries if key.text not in VARIANT_KEYS}
-        for key, _ in chosen.values():
-            self.known(key.text, names, key.span)
+        chosen = {key.text: value for key, value in variant.entries if key.text not in VARIANT_KEYS}
         overrides = {name: _override(name, value) for name, value in self.choice.set.items()}
         for name, (source, _) in overrides.items():
             if name not in names:
@@ -168,7 +182,7 @@ class _Top:
                 check_name(key.text, key.span, "hyperparameter", (*_RESERVED, *VARIANT_KEYS))
                 value = self.values.of(default, self.place)
                 if key.text in chosen:
-                    value = self.typed(key.text, value, chosen[key.text][1])
+                    value = self.typed(key.text, value, chosen[key.text])
                 if key.text in overrides:
                     value = self.override(key.text, value, *overrides[key.text])
                 self.values.hyperparameters[key.text] = value
@@ -178,14 +192,10 @@ class _Top:
             except Unknown:
                 self.values.hyperparameters[key.text] = failed_value()
 
-    def known(self, name: str, names: dict[str, None], span: Span) -> None:
-        if name not in names:
-            self.complain(self.unknown_hyperparameter(name, names), span)
-
-    def unknown_hyperparameter(self, name: str, names: dict[str, None]) -> Fault:
+    def unknown_hyperparameter(self, name: str, names: dict[str, None], others: tuple[str, ...] = ()) -> Fault:
         listed = "it declares " + ", ".join(map(show, list(names)[:20])) if names else "it declares none"
         return Fault(f"the spec has no hyperparameter `{show(name)}`", code="unknown-hyperparameter",
-                     help=did_you_mean(name, names, listed))
+                     help=did_you_mean(name, (*names, *others), listed))
 
     def typed(self, name: str, default: Any, tree: Tree) -> Any:
         value = self.values.of(tree, self.place)
@@ -201,15 +211,24 @@ class _Top:
             raise SpecError((fault.at(source, tree.span),)) from None
 
     def inputs(self, variant: Table) -> tuple[Input, ...]:
-        tree = variant.get("input") or self.part("input")
-        named = self.table("inputs") if "inputs" in self.parts else None
-        if named is None and tree is None:
+        tree = self.part("input")
+        named = self.table("inputs").entries if "inputs" in self.parts else None
+        if named is None and tree is None and variant.get("input") is None:
             self.complain(Fault("the spec has no `input`", code="missing-key", help="add `input: [3, 224, 224]`"))
             return ()
-        trees = [("input", tree)] if named is None else [(key.text, value) for key, value in named.entries]
+        if named is not None and not named:
+            self.complain(Fault("`inputs` names no input", code="missing-key", help="add `input: [3, 224, 224]`"),
+                          self.parts["inputs"][0].span)
+            return ()
+        trees = {"input": tree} if named is None else {key.text: value for key, value in named}
+        try:
+            trees |= self.varied(variant.get("input"), list(trees))
+        except Fault as fault:
+            self.complain(fault)
         inputs = []
-        for name, each in trees:
-            assert each is not None
+        for name, each in trees.items():
+            if each is None:
+                continue
             try:
                 check_name(name, each.span, "network input")
                 inputs.append(Input(name, self.shape(each), each.span))
@@ -219,10 +238,24 @@ class _Top:
                 pass
         return self.replaced(tuple(inputs)) if len(inputs) == len(trees) else ()
 
+    def varied(self, tree: Tree | None, names: list[str]) -> dict[str, Tree]:
+        """The inputs that a variant replaces: the only one by its sizes, or some of several by name. Raises `Fault`."""
+        if tree is None:
+            return {}
+        if isinstance(tree, Table):
+            for key, _ in tree.entries:
+                if key.text not in names:
+                    raise _unknown_input(key.text, names).on(key.span)
+            return {key.text: value for key, value in tree.entries}
+        if len(names) != 1:
+            raise Fault("say which input is meant", code="unknown-input", help="write " + " or ".join(
+                f"`input: {{{each}: […]}}`" for each in names[:4])).on(tree.span)
+        return {names[0]: tree}
+
     def shape(self, tree: Tree) -> Shape:
         value = self.values.literal(tree, self.place)
         if not isinstance(value, tuple) or not 1 <= len(value) <= MAX_AXES:
-            raise Fault(f"an input is a list of sizes, not `{show(value)}`", code="bad-value",
+            raise Fault(f"an input is a list of sizes, not {told(value)}", code="bad-value",
                         help="write channels first, without the batch: `[3, 224, 224]`").on(tree.span)
         return _sizes(value, tree.span)
 
@@ -276,8 +309,7 @@ def input_shapes(wanted: Any, names: Sequence[str]) -> dict[str, Shape]:
                         help="write " + " or ".join(f"`{each}=3x64x64`" for each in names[:4]))
         name = names[0] if name is None else name
         if name not in names:
-            raise Fault(f"the spec has no input `{show(name)}`", code="unknown-input",
-                        help=did_you_mean(name, names, "its inputs are " + ", ".join(names[:20])))
+            raise _unknown_input(name, names)
         if isinstance(size, str):
             parts = size.lower().replace("×", "x").replace(",", "x").split("x")
             if not all(part.isascii() and part.isdigit() and len(part) < 20 for part in parts):
@@ -285,6 +317,11 @@ def input_shapes(wanted: Any, names: Sequence[str]) -> dict[str, Shape]:
             size = tuple(map(int, parts))
         shapes[name] = _sizes(tuple(size), None)
     return shapes
+
+
+def _unknown_input(name: str, names: Sequence[str]) -> Fault:
+    return Fault(f"the spec has no input `{show(name)}`", code="unknown-input",
+                 help=did_you_mean(name, names, "its inputs are " + ", ".join(names[:20])))
 
 
 _RESERVED = ("name", "from", "when", "repeat", "first", "each", "share", "prev", "in")

@@ -241,9 +241,9 @@ class Expander:
             return self.block(use.what, use, place, site)
         if isinstance(use.what, type) or use.name == "parallel":
             return merge(self, use, place, site)
-        start = self.source(use, place)
+        start = place.current if use.name and "from" not in use.modifiers else self.source(use, place)
         if not use.name:
-            return start
+            return self.there(start)
         self.builder.scope(site.path, None, site.repetition, use.step.span)
         if type(use.what) is tuple:
             return self.handed(use.what, Place(place.frame, start), site)
@@ -263,7 +263,7 @@ class Expander:
         for value in values:
             if not isinstance(value, Word | StepValue):
                 raise Fault(f"`{show(plain(value))}` cannot be a step", code="unknown-kind")
-            tree = Scalar(value.text, value.span) if isinstance(value, Word) else value.tree
+            tree = Scalar.at(value.text, value.span) if isinstance(value, Word) else value.tree
             current = self.build(step_of(tree), Place(frame, current), value.place, inner)
         self.limits.depth -= 1
         return self.there(current)

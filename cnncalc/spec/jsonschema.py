@@ -48,8 +48,9 @@ def schema() -> Schema:
         "name": text, "description": text, "family": text, "source": text,
         "year": {"type": "integer", "minimum": 1000, "maximum": 9999},
         "hyperparameters": {"type": ["object", "null"], "propertyNames": _NAMES},
-        "variants": {"type": ["object", "null"], "additionalProperties": {"type": "object"}},
-        "input": shape, "inputs": {"type": "object", "propertyNames": _NAMES, "additionalProperties": shape},
+        "variants": {"type": ["object", "null"], "additionalProperties": {"type": ["object", "null"]}},
+        "input": shape, "inputs": {"type": "object", "minProperties": 1, "propertyNames": _NAMES,
+                                   "additionalProperties": shape},
         "blocks": {"type": ["object", "null"], "additionalProperties": pipeline,
                    "propertyNames": {"pattern": r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*(\([\s\S]*\))?\s*$"}},
         "layers": pipeline,
@@ -73,9 +74,10 @@ def schema() -> Schema:
 
 def _definitions(pipeline: Schema) -> Schema:
     named = {"type": "object", "propertyNames": _NAMES}
-    listed = {"type": "array", "items": {"type": "array", "items": pipeline}}
-    branch = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["branch"], "additionalProperties": False,
-                                           "properties": {"branch": {}, "when": MODIFIERS["when"]}}, pipeline]}
+    optional = {"type": "object", "required": ["branch"], "additionalProperties": False,
+                "properties": {"branch": {}, "when": MODIFIERS["when"]}}
+    listed = {"type": "array", "items": {"anyOf": [{"type": "array", "items": pipeline}, optional]}}
+    branch = {"anyOf": [{"type": "null"}, optional, pipeline]}
     word = {"type": "string", "minLength": 1}
     return {
         "references": _REFERENCES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -45,6 +46,9 @@ def locate(spec: str) -> list[Located]:
         return [Located(Source("<stdin>", _decode("<stdin>", _standard_input())), variant)]
     if at and os.path.isfile(before):
         return [Located(_file(before), variant)]
+    if at and os.path.isdir(before):
+        raise _failure("spec-not-found", spec, f"`{before}` is a folder, and a folder takes no `@{variant}`",
+                       f"name a file in it: `{os.path.join(before, 'NAME.yaml')}@{variant}`")
     found = _bundled(spec)
     if found is not None:
         return [found]
@@ -52,7 +56,17 @@ def locate(spec: str) -> list[Located]:
     if colon and len(revision) > 1 and path:
         return [_revision(revision, path)]
     raise _failure("spec-not-found", spec, f"there is no spec `{spec}`: no file and no bundled network is called so",
-                   _nearest(spec.removesuffix(".yaml"), bundled_names()))
+                   _near(spec))
+
+
+def _near(spec: str) -> str:
+    """The file beside, or else the bundled networks, whose names are most like one that is not there."""
+    folder = os.path.dirname(spec)
+    try:
+        files = [os.path.join(folder, name) for name in sorted(os.listdir(folder or ".")) if name.endswith(SUFFIXES)]
+    except OSError:
+        files = []
+    return did_you_mean(spec, files) or _nearest(os.path.basename(spec).removesuffix(".yaml"), bundled_names())
 
 
 def _nearest(word: str, names: list[str]) -> str:
@@ -107,7 +121,7 @@ def _bundled(spec: str) -> Located | None:
         return None
     path = os.path.join(specs_folder(), name + ".yaml")
     if os.path.isfile(path):
-        return Located(_label(path), variant or None, name if is_file else "")
+        return Located(_label(path), variant if "@" in spec else None, name if is_file else "")
     if variant:
         return None
     from cnncalc.spec.document import variants_of
@@ -124,10 +138,16 @@ def _label(path: str) -> Source:
 
 
 def _below(folder: str) -> list[str]:
-    paths = [os.path.join(place, name) for place, _, names in os.walk(folder, followlinks=False) for name in names
+    def unreadable(error: OSError) -> None:
+        raise _failure("io", folder, f"`{error.filename}` cannot be read: {(error.strerror or '').lower()}", "")
+
+    paths = [os.path.join(place, name) for place, _, names in os.walk(folder, onerror=unreadable) for name in names
              if name.endswith(SUFFIXES)]
     if not paths:
         raise _failure("spec-not-found", folder, f"the folder `{folder}` holds no `*.yaml` or `*.yml`", "")
+    for path in paths:
+        if os.path.exists(path) and not os.path.isfile(path):       # a pipe would be waited for, a device never ends
+            raise _failure("io", path, f"`{path}` is no regular file", "move it out of the folder, or name the specs")
     return sorted(paths)
 
 
@@ -162,7 +182,7 @@ _typed: list[bytes] = []
 
 def _decode(label: str, data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise _failure("too-large", label, f"the text is over {MAX_BYTES >> 20} MiB", "")
+        raise _failure("too-large", label, f"`{label}` is over {MAX_BYTES >> 20} MiB", "")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -185,8 +205,15 @@ def _revision(revision: str, path: str) -> Located:
         code, data, _ = git("cat-file", "blob", f"{commit}:{before}")
         if not code:
             return Located(Source(f"{revision}:{before}", _decode(label, data)), variant)
+    kind = git("cat-file", "-t", f"{commit}:{path}")[1].strip()
+    if kind == b"tree":
+        raise _failure("spec-not-found", label, f"`{path}` in `{revision}` is a folder", "name a file in it")
+    _, data, _ = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+    names = [name for name in data.decode(errors="replace").split("\0") if name.endswith(SUFFIXES)]
+    same = [name for name in names if os.path.basename(name) == os.path.basename(before if at else path)]
     raise _failure("spec-not-found", label, f"there is no `{path}` in `{revision}`",
-                   "the path is from the repository's root; write `./path` for one from here")
+                   did_you_mean(path, same or names, "the path is from the repository's root; write `./path` for one "
+                                "from here"))
 
 
 def commit_of(revision: str) -> str:
@@ -194,11 +221,25 @@ def commit_of(revision: str) -> str:
     code, data, words = git("rev-parse", "--verify", "--end-of-options", revision + "^{commit}")
     if not code:
         return data.decode().strip()
-    outside, shallow, _ = git("rev-parse", "--is-shallow-repository")
-    help = words if outside else f"`git fetch origin {revision}` brings a branch that is only there"
-    if shallow.strip() == b"true":
-        help = f"this clone is shallow: `git fetch --depth=1 origin {revision}` brings that commit"
+    if "not a git repository" in words:
+        raise _failure("git", revision, f"there is no commit `{revision}`: this folder is in no git repository",
+                       "a REV:path is looked for in the repository of the current folder")
+    _, shallow, _ = git("rev-parse", "--is-shallow-repository")
+    help = f"this clone is shallow: {_fetch(revision)}" if shallow.strip() == b"true" else (
+        f"`git fetch origin {revision}` brings a branch that is only there")
     raise _failure("git", revision, f"git has no commit `{revision}`", help)
+
+
+def _fetch(revision: str) -> str:
+    """What brings a commit into a shallow clone: a server gives full hashes and names, and nothing that is relative."""
+    if re.fullmatch("[0-9a-f]{40}([0-9a-f]{24})?", revision):
+        return f"`git fetch --depth=1 origin {revision}` brings that commit"
+    if not re.fullmatch(r"[\w./-]+", revision) or re.fullmatch("[0-9a-f]{4,}", revision):
+        return "`git fetch --unshallow` brings what came before"
+    if revision.startswith("origin/"):
+        name = revision.removeprefix("origin/")
+        return f"`git fetch --depth=1 origin {name}:refs/remotes/{revision}` brings that commit"
+    return f"`git fetch --depth=1 origin {revision}` brings that commit, and `FETCH_HEAD` is its name then"
 
 
 def git(*arguments: str) -> tuple[int, bytes, str]:

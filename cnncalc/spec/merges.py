@@ -29,8 +29,10 @@ def merge(expander: Expander, use: Use, place: Place, site: Site) -> Current:
         elif use.what is None:
             raise Fault("`parallel` takes branches and no other argument", code="unknown-argument").on(key.span)
     made = expander.arguments.layer(use, branches=True) if use.what is not None else None
-    start = expander.source(use, place)
+    # Branches may say themselves where they start, as those of a network with several inputs must.
+    start = place.current if tree is not None and "from" not in use.modifiers else expander.source(use, place)
     if tree is None:
+        start = expander.there(start)
         if "from" not in use.modifiers and isinstance(start, Tensor):
             raise Fault(f"`{use.name}` has nothing to join with the current tensor", code="needs-tensors",
                         help=f"write its branches, or `{{{use.name}, from: [a, prev]}}`").on(use.step.span)
@@ -51,7 +53,9 @@ def _join(expander: Expander, use: Use, site: Site, made: Made, parts: Bundle) -
     expander.limits.join(parts.size, use.step.span, use.place.frame)
     named = list(leaves(parts))
     if not named:
-        raise Fault(f"`{use.name}` has nothing to join", code="needs-tensors", help="every branch of it is absent")
+        written = use.step.primary is not None and use.step.primary[0]      # its items, or its entries
+        raise Fault(f"`{use.name}` has nothing to join", code="needs-tensors",
+                    help="every branch of it is absent" if written else f"write `{{{use.name}, from: [a, prev]}}`")
     if len(named) == 1:
         if f"{site.path}.0" in expander.builder.scopes:
             expander.builder.scope(site.path, None, site.number, use.step.span)
@@ -118,6 +122,7 @@ def _listed(use: Use, tree: Tree, site: Site) -> Iterator[tuple[str | None, str,
     """Every branch: its key, its name below the merge, its path, and its steps."""
     if isinstance(tree, Table):
         for key, steps in tree.entries:
+            _check_no_argument(use, key, steps)
             check_name(key.text, key.span, "branch", ("prev", "in"))
             yield key.text, key.text, site.prefix.join(site.prefix.key(key.text)), steps
         return
@@ -125,12 +130,25 @@ def _listed(use: Use, tree: Tree, site: Site) -> Iterator[tuple[str | None, str,
         raise Fault(f"`{use.name}` contains its branches, or takes `from: […]`", code="bad-step",
                     help=f"write `{use.name}: {{a: […], b: […]}}` or `{{{use.name}, from: [a, b]}}`").on(tree.span)
     for number, steps in enumerate(tree.items):
-        if not isinstance(steps, Listing):
+        if not isinstance(steps, Listing) and not _is_branch(steps):
             raise Fault(f"in a list of branches every branch is a list, and number {number + 1} is a bare step",
                         code="ambiguous-branch", detail="one branch of several steps, or several branches?",
                         help=f"`{use.name}: [[a], [b]]` has two branches, `{use.name}: [[a, b]]` has one of two "
                              "steps").on(steps.span)
         yield None, str(number), f"{site.path}.{number}", steps
+
+
+def _check_no_argument(use: Use, key: Scalar, steps: Tree) -> None:
+    """An argument that was put among the branches: its value is no step. Raises `Fault`."""
+    fields = use.what.fields if isinstance(use.what, type) else {}
+    if key.text in fields and isinstance(steps, Scalar) and (steps.text in ("true", "false") or steps.text.isdigit()):
+        raise Fault(f"`{key.text}` stands among the branches of `{use.name}`", code="bad-step",
+                    help=f"put it beside them: `{{{use.name}: {{…}}, {key.text}: {steps.text}}}`").on(key.span)
+
+
+def _is_branch(steps: Tree) -> bool:
+    """Whether this is `{branch: […], when: …}`."""
+    return isinstance(steps, Table) and any(key.text == "branch" for key, _ in steps.entries)
 
 
 def _present(expander: Expander, steps: Tree, place: Place) -> tuple[Tree, bool]:

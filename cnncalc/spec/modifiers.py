@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnncalc.errors import Fault
-from cnncalc.layers.forms import show
+from cnncalc.layers.forms import told
 from cnncalc.spec import repetition
 from cnncalc.spec.arguments import Site, Use
 from cnncalc.spec.paths import Prefix
@@ -25,6 +25,8 @@ def perform(expander: Expander, use: Use, place: Place, prefix: Prefix, entry: E
     """A step under its modifiers."""
     if use.modifiers.keys() <= _PLAIN:
         return expander.once(use, place, Site(entry.path, entry, prefix, None))
+    if not use.name:
+        raise _alone(use)
     if "when" in use.modifiers and not condition(expander.values, use.modifiers["when"]):
         return _absent(expander, use, place, entry)
     shared = repetition.sharing(expander.values, use, entry) if "share" in use.modifiers else None
@@ -33,13 +35,21 @@ def perform(expander: Expander, use: Use, place: Place, prefix: Prefix, entry: E
     return _repeat(expander, use, place, prefix, entry, None, shared)
 
 
+def _alone(use: Use) -> Fault:
+    """The refusal of a step of `from` alone that has other modifiers: they would do nothing, or not what is meant."""
+    key = next(key for word, (key, _) in use.step.modifiers.items() if word not in _PLAIN)
+    return Fault(f"a step of `from` alone has no `{key.text}`", code="bad-step",
+                 help="put it into a group: `{layers: [{from: a}], when: …}`" if key.text == "when" else
+                 "write a kind, or remove it").on(key.span)
+
+
 def condition(values: Values, modifier: tuple[Tree, Place]) -> bool:
     """The value of a `when`."""
     tree, lexical = modifier
     value = values.of(tree, lexical)
     if not isinstance(value, bool):
-        raise Fault(f"`when` is `true` or `false`, not `{show(plain(value))}`",
-                    help="write a comparison, as in `$stride != 1`").on(tree.span)
+        raise Fault(f"`when` is `true` or `false`, not {told(plain(value))}",
+                    help=values.written_so(value) or "write a comparison, as in `$stride != 1`").on(tree.span)
     return value
 
 
@@ -98,7 +108,11 @@ def _repeat(expander: Expander, use: Use, place: Place, prefix: Prefix, entry: E
         child = Entry(f"{entry.path}.{number}", use.name)
         frame = place.frame.within(variables)
         written = frame if use.place.frame is place.frame else use.place.frame.within(variables)
-        now = use._replace(place=Place(written, current), first=first if number == 0 else None)
+        now = use._replace(place=Place(written, current))
+        if number == 0 and first is not None:
+            tree, lexical = use.modifiers["first"]
+            seen = Place(frame if lexical.frame is place.frame else lexical.frame.within(variables), current)
+            now = now._replace(first=first, modifiers={**use.modifiers, "first": (tree, seen)})
         if number == 1 and "from" in use.modifiers:
             use = use._replace(modifiers={key: value for key, value in use.modifiers.items() if key != "from"})
             now = now._replace(modifiers=use.modifiers)

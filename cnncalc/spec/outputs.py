@@ -18,10 +18,12 @@ def outputs(tree: Tree | None, place: Place, values: Values, builder: GraphBuild
     if tree is None:
         yield from _named(None, place.current, builder)
         return
-    found = [(entry, name) for entry, name in _listed(tree, place, values)
-             if not (isinstance(entry, Entry) and entry.absent)]
+    written = _listed(tree, place, values)
+    found = [(entry, name) for entry, name in written if not (isinstance(entry, Entry) and entry.absent)]
     if not found:
-        raise Fault("every output is absent", code="no-output", help="name a step that is always there").on(tree.span)
+        message, help = ("every output is absent", "name a step that is always there") if written else (
+            "`outputs` names nothing", "remove it: the last step is the result then")
+        raise Fault(message, code="no-output", help=help).on(tree.span)
     times: dict[str, int] = {}
     for _, name in found:
         times[name] = times.get(name, 0) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnncalc.errors import Fault
-from cnncalc.layers.forms import show, whole_number
+from cnncalc.layers.forms import show, told, whole_number
 from cnncalc.spec.arguments import Use
 from cnncalc.spec.scope import Entry, Place, Word
 from cnncalc.spec.source import Table, Tree
@@ -40,8 +40,9 @@ def _count(values: Values, tree: Tree, lexical: Place) -> int:
     value = values.literal(tree, lexical)
     number = whole_number(value)
     if number is None or number < 0:
-        raise Fault(f"`repeat` expects a whole number of at least 0, not `{show(value)}`",
-                    help="make it whole with `ceil` or `round`" if isinstance(value, float) else "").on(tree.span)
+        raise Fault(f"`repeat` expects a whole number of at least 0, not {told(value)}",
+                    help="make it whole with `ceil` or `round`" if isinstance(value, float) else
+                    values.written_so(values.of(tree, lexical))).on(tree.span)
     if number > MAX_REPEAT:
         raise Fault(f"`repeat` is at most {MAX_REPEAT:,}, not `{number}`", code="too-large").on(tree.span)
     return number
@@ -53,7 +54,9 @@ def first(use: Use) -> Table | None:
         return None
     tree, _ = use.modifiers["first"]
     if "repeat" not in use.modifiers:
-        raise Fault("`first` needs `repeat`", code="bad-step").on(tree.span)
+        raise Fault("`first` needs `repeat`", code="bad-step",
+                    help="it holds what is different in the first repetition; a step by itself takes its arguments "
+                         "directly").on(tree.span)
     if not isinstance(tree, Table):
         raise Fault("`first` is a mapping of arguments, as in `first: {stride: 2}`").on(tree.span)
     if use.what is None or type(use.what) is tuple:
@@ -63,16 +66,19 @@ def first(use: Use) -> Table | None:
 
 
 class Sharing(NamedTuple):
-    """Whose weights the instances of a step use: `donor` for all (by `share: NAME`), or the path of its own `first`."""
+    """Whose weights the instances of a step use: `donor` for all (by `share: NAME`), or the path of its own `first`.
 
-    own: str
+    `own` is the path that stands for the donor's: the step's, or None for that of each repetition.
+    """
+
+    own: str | None
     donor: str | None
     first: str | None
 
     def pair(self, path: str, is_first: bool) -> tuple[str, str] | None:
         """For one instance: its path prefix and the prefix that its weights are found under."""
         if self.donor is not None:
-            return self.own, self.donor
+            return self.own or path, self.donor
         return (path, self.first) if self.first is not None and not is_first else None
 
 
@@ -80,8 +86,8 @@ def sharing(values: Values, use: Use, entry: Entry) -> Sharing:
     """What `share` says: the name of an earlier step of the same kind or block, or `true` with `repeat` or `each`."""
     tree, lexical = use.modifiers["share"]
     value = values.of(tree, lexical)
+    levels = ("each" in use.modifiers) + ("repeat" in use.modifiers)
     if value is True:
-        levels = ("each" in use.modifiers) + ("repeat" in use.modifiers)
         if not levels:
             raise Fault("`share: true` needs `repeat` or `each`", code="share",
                         help="name the step whose weights are meant: `share: NAME`").on(tree.span)
@@ -95,4 +101,7 @@ def sharing(values: Values, use: Use, entry: Entry) -> Sharing:
     if donor.kind != use.name:
         raise Fault(f"`{use.name}` cannot share the weights of `{value.text}`, a `{donor.kind}`",
                     code="share").on(tree.span)
-    return Sharing(entry.path, donor.path, None)
+    if donor.repetitions is not None and not levels:
+        raise Fault(f"`{value.text}` is repeated, and this step is not", code="share",
+                    help=f"name one repetition: `share: {value.text}.0`").on(tree.span)
+    return Sharing(None if levels and donor.repetitions is None else entry.path, donor.path, None)

@@ -65,9 +65,10 @@ def argument_name(kind: str, known: tuple[str, ...], primary: str | None, key: s
     if other == "out" and "out" not in known and primary is not None:
         other = primary
     near = other if other in known or other in MODIFIERS else closest(key, (*known, *MODIFIERS))
-    listed = ", ".join(f"`{name}`" for name in known) or "none"
+    listed = "its arguments are " + ", ".join(f"`{name}`" for name in known) if known else (
+        f"`{kind}` takes no arguments")
     raise Fault(f"`{kind}` has no argument `{key[:60]}`", code="unknown-argument",
-                help=f"did you mean `{near}`?" if near else f"its arguments are {listed}")
+                help=f"did you mean `{near}`?" if near else listed)
 
 
 def unknown_kind(word: str, blocks: Mapping[str, Any], step: Step) -> Fault:
@@ -75,7 +76,9 @@ def unknown_kind(word: str, blocks: Mapping[str, Any], step: Step) -> Fault:
     other = KINDS.get(word.lower().removeprefix("nn."), "")
     near = other or closest(word, (*blocks, *BY_NAME, *STRUCTURES))
     help = f"did you mean `{near}`?" if near else "blocks are defined under `blocks:`; `cnncalc explain` lists kinds"
-    if word == "branch":
+    if "," in word:
+        help = f"several steps on one line are a list: `[{word[:60]}]`"
+    elif word == "branch":
         help = "`branch` is the value of a branch: `skip: {branch: […], when: …}`"
     elif ARGUMENTS.get(word, word) in ("kernel", "stride", "padding", "out", "groups") and not other:
         help = "the kind comes first: {conv: 64, kernel: 3}"

@@ -191,7 +191,8 @@ def describe(tensor: Current) -> str:
     """A tensor in a message: `64×56×56`, or `3 tensors: b0, b1, b2`."""
     if isinstance(tensor, Bundle):
         names = ", ".join(name or str(index) for index, name in enumerate(tensor.names[:12]))
-        return f"{len(tensor.members)}: {names}" + (", …" if len(tensor.names) > 12 else "")
+        count = len(tensor.members)
+        return f"{'a tuple of 1' if count == 1 else count}: {names}" + (", …" if len(tensor.names) > 12 else "")
     return times(tensor.shape) if isinstance(tensor, Tensor) else "unknown"
 
 

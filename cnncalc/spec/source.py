@@ -15,19 +15,37 @@ from cnncalc.errors import Diagnostic, Source, Span, SpecError
 
 MAX_BYTES = 16 * 2**20
 MAX_NESTING = 64
-MAX_VALUES = 2_000_000
-"""Scalars and collections of one text, keys included: about 750 MiB of memory at most."""
+MAX_VALUES = 3_500_000
+"""Scalars, starts and ends of collections in one text: 200,000 layers that are written out take 2 to 3 million."""
+
+MOST_WORDS = 20_000
+"""Different words that are kept once; beyond them, keeping track costs more than it saves."""
 
 MOST = 1_000
 """Problems after which a text is not read on."""
 
 
 class Scalar(NamedTuple):
-    """A word, number or expression as written; `text` is empty for a key without a value."""
+    """A word, number or expression as written; `text` is empty for a key without a value.
+
+    The place stands in it number by number: a long text holds millions of scalars, and few are ever asked for it.
+    """
 
     text: str
-    span: Span
+    line: int
+    column: int
+    length: int = 1
     quoted: bool = False
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return Span(self.line, self.column, self.length)
+
+    @classmethod
+    def at(cls, text: str, span: Span, quoted: bool = False) -> Scalar:
+        """A scalar at a place."""
+        return cls(text, *span, quoted)
 
 
 class Listing(NamedTuple):
@@ -62,9 +80,10 @@ def read(source: Source) -> Tree:
     reader = _Reader(source)
     parser: Any = None
     try:
-        # The C parser where the wheel has it, the pure one otherwise; the same events from both.
-        parser = yaml.CSafeLoader(source.text) if yaml.__with_libyaml__ else yaml.SafeLoader(source.text)
-        reader.build(parser)
+        if sum(map(source.text.count, _MARKS)) > MAX_VALUES:
+            reader.count(parser := _parser(source.text))
+            parser.dispose()
+        reader.build(parser := _parser(source.text))
     except yaml.YAMLError as error:
         reader.problems.append(_syntax(source, error))
     except UnicodeEncodeError as error:
@@ -82,11 +101,20 @@ def read(source: Source) -> Tree:
     return reader.root
 
 
+def _parser(text: str) -> Any:
+    """The C parser where the wheel has it, the pure one otherwise; the same events from both."""
+    return yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+
+
+_MARKS = ",-:[{[{"
+"""What values stand behind; a text with more marks than values are allowed may be one to refuse before it is kept."""
+
+
 class _Open(NamedTuple):
-    """A collection that is being read: where its values go, the places of a mapping's keys, the key that waits."""
+    """A collection that is being read: where its values go, a mapping's keys so far, the key that waits."""
 
     into: list[Any]
-    seen: dict[str, Span] | None
+    seen: dict[str, Scalar] | None
     key: Scalar | None
 
 
@@ -104,6 +132,22 @@ class _Reader:
     def complain(self, code: str, message: str, span: Span, help: str = "", detail: str = "") -> None:
         self.problems.append(Diagnostic(code, message, self.source, span, detail, help))
 
+    def count(self, parser: Any) -> None:
+        """Refuse a text of too many values without keeping one. Raises `SpecError`."""
+        from yaml.events import MappingEndEvent, MappingStartEvent, SequenceEndEvent, SequenceStartEvent
+
+        left, depth = MAX_VALUES, 0
+        while depth <= MAX_NESTING and (event := parser.get_event()) is not None:
+            kind = type(event)
+            left -= 1
+            if kind is SequenceStartEvent or kind is MappingStartEvent:
+                depth += 1
+            elif kind is SequenceEndEvent or kind is MappingEndEvent:
+                depth -= 1
+            if left < 0:
+                self.complain("too-large", f"the text holds over {MAX_VALUES:,} values", _span(event))
+                raise SpecError(tuple(self.problems))
+
     def build(self, parser: Any) -> None:
         """Read all events, or up to the first that ends the matter.
 
@@ -111,12 +155,13 @@ class _Reader:
         """
         from yaml.events import MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
-        texts: dict[str, str] = {}      # words repeat themselves: one object for all of them
+        words: dict[str, str] = {}      # words repeat themselves: one object for all of them
         stack: list[_Open] = []
         top: list[Any] = []
         into = top
-        seen: dict[str, Span] | None = None
+        seen: dict[str, Scalar] | None = None
         key: Scalar | None = None
+        line = 0
         left, event_of, problems = MAX_VALUES, parser.get_event, self.problems
         while (event := event_of()) is not None:
             kind = type(event)
@@ -124,14 +169,19 @@ class _Reader:
                 text, start, quoted = event.value, event.start_mark, event.style in _QUOTES
                 if event.anchor is not None or event.tag is not None:
                     self.feature(event, _span(event)._replace(length=_length(event)))
+                if (known := words.get(text)) is not None:
+                    text = known
+                elif len(words) < MOST_WORDS:
+                    words[text] = text
+                if start.line != line - 1:
+                    line = start.line + 1       # one number object for all that stands on a line
                 length = _length(event) if quoted else len(text) or 1
-                span = _new(Span, (start.line + 1, start.column + 1, length))
-                node = _new(Scalar, (texts.setdefault(text, text), span, quoted))
+                node = _new(Scalar, (text, line, start.column + 1, length, quoted))
                 if seen is None:
                     into.append(node)
                 elif key is None:
                     key = node
-                    if seen.setdefault(text, span) is not span or text == "<<":
+                    if seen.setdefault(text, key) is not key or text == "<<":
                         self.bad_key(key, seen[text])
                 else:
                     into.append((key, node))
@@ -151,7 +201,7 @@ class _Reader:
             elif not self.rare(event):
                 return
             elif type(event).__name__ == "AliasEvent":
-                node = Scalar("", _span(event))
+                node = Scalar.at("", _span(event))
                 if seen is None or key is not None:
                     into.append(node if seen is None else (key, node))
                     key = None
@@ -189,12 +239,12 @@ class _Reader:
                           "quote it if it is an expression; a `{` or `[` at the start of a key opens a collection")
         return depth < MAX_NESTING and not as_key
 
-    def bad_key(self, key: Scalar, first: Span) -> None:
+    def bad_key(self, key: Scalar, first: Scalar) -> None:
         """A key that stands twice, or that YAML itself would obey."""
         if key.text == "<<":
             self.complain("yaml-feature", "merge keys are not part of the language", key.span,
                           "write the arguments out, or make a block with defaults")
-        if first is not key.span:
+        if first is not key:
             self.complain("duplicate-key", f"`{key.text}` stands twice in one mapping", key.span,
                           detail=f"first at line {first.line}, column {first.column}")
 
@@ -239,7 +289,11 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Diagnostic:
             errors="ignore")
         span = Span(before.count("\n") + 1, len(before) - before.rfind("\n"))
         return Diagnostic("yaml-syntax", "the text holds a control character", source, span, help="remove it")
-    span = Span(mark.line + 1, mark.column + 1)
+    span, detail = Span(mark.line + 1, mark.column + 1), ""
+    start, context = getattr(error, "context_mark", None), str(getattr(error, "context", None))
+    if start is not None and start.line < mark.line and ("flow" in context or "quoted" in context):
+        what = "quote" if "quoted" in context else "`{`" if "mapping" in context else "`[`"
+        detail = f"the {what} at line {start.line + 1}, column {start.column + 1} is open"
     lines = source.text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     help = ""
@@ -250,6 +304,10 @@ def _syntax(source: Source, error: yaml.YAMLError) -> Diagnostic:
         help = 'quote a text that starts with `*` or `&`: `"**.fc"`'
     elif "\t" in line:
         help = "indent with spaces, not with tabs"
+    elif "${" in line:
+        help = "a value is written `$width`, without braces"
+    elif "unexpected end of stream" in problem:
+        help = "close the quote that is open"
     elif "expected ',' or" in problem or "did not find expected ',' or" in problem:
         help = "close the `{` or `[` that is open, or put a comma between its entries"
-    return Diagnostic("yaml-syntax", f"not YAML: {problem}", source, span, help=help)
+    return Diagnostic("yaml-syntax", f"not YAML: {problem}", source, span, detail, help)

@@ -141,7 +141,7 @@ def _split(text: str) -> list[str]:
 
 def _default(text: str, span: Span) -> Tree:
     if text[:1] not in ("[", "{"):
-        return Scalar(text, span)
+        return Scalar.at(text, span)
     try:
         return _moved(read(Source("", text)), span)
     except SpecError as error:
@@ -152,10 +152,10 @@ def _default(text: str, span: Span) -> Tree:
 def _moved(tree: Tree, span: Span) -> Tree:
     """The same tree with one place for all its parts: a signature is one key of the text."""
     if isinstance(tree, Scalar):
-        return Scalar(tree.text, span, tree.quoted)
+        return Scalar.at(tree.text, span, tree.quoted)
     if isinstance(tree, Listing):
         return Listing([_moved(item, span) for item in tree.items], span)
-    return Table([(Scalar(key.text, span), _moved(value, span)) for key, value in tree.entries], span)
+    return Table([(Scalar.at(key.text, span), _moved(value, span)) for key, value in tree.entries], span)
 
 
 def written_names(items: Tree) -> tuple[set[str], set[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.errors import Fault, Span, did_you_mean
 from cnncalc.graph import Tensor
 from cnncalc.layers.base import Raw
-from cnncalc.layers.forms import show
+from cnncalc.layers.forms import show, told
 from cnncalc.spec.expression import Expression, ExpressionFault, Name, evaluate, parse
 from cnncalc.spec.references import refer, value_of
 from cnncalc.spec.scope import (
@@ -98,6 +98,16 @@ class Values:
             frame = frame.outer  # type: ignore[assignment]
         return found
 
+    def written_so(self, value: Any) -> str:
+        """Advice where a bare word is the name of a value: it lacks its `$`. Empty otherwise."""
+        if not isinstance(value, Word):
+            return ""
+        try:
+            self.variable(value.parts, value.place)
+        except (Fault, Unknown):
+            return ""
+        return f"a value is written `${value.text}`"
+
     def _index(self, value: Any, rest: tuple[str, ...], seen: str) -> Any:
         for index, part in enumerate(rest):
             if isinstance(value, Word):
@@ -106,8 +116,9 @@ class Values:
                 raise Fault(f"`${seen}` is `{show(plain(value))}` and has no part `{part}`", code="unknown-name",
                             help="items of a list are numbered from 0" if type(value) is tuple else "")
             if int(part) >= len(value):
-                raise Fault(f"`${seen}` has {len(value)} items, and the last is number {len(value) - 1}",
-                            code="unknown-name")
+                last = f", and the last is number {len(value) - 1}" if value else ""
+                raise Fault(f"`${seen}` has {len(value)} item{'s' * (len(value) != 1)}{last}", code="unknown-name",
+                            help="the first is number 0")
             value = value[int(part)]
             seen += "." + part
         if value is _FAILED:
@@ -154,7 +165,7 @@ class Values:
         try:
             for word in flatten(value) if type(value) is tuple else (value,):
                 if not isinstance(word, Word):
-                    raise Fault(f"`{what}` expects the name of an earlier step, not `{show(plain(word))}`",
+                    raise Fault(f"`{what}` expects the name of an earlier step, not {told(plain(word))}",
                                 code="unknown-reference",
                                 help="a value is written `$name`, a reference plainly" if word is None else "")
                 found += [(each, word.parts[-1]) for each in refer(word.parts, word.place, self.inputs)]
@@ -181,7 +192,7 @@ def plain(value: Any, span: Span | None = None) -> Raw:
         return value.text
     if isinstance(value, StepValue):
         if span is not None:
-            raise Fault("expects a value, not a step", code="bad-value").on(span)
+            raise Fault("a value is expected here, not a mapping", code="bad-value").on(span)
         return "{" + ", ".join(key.text for key, _ in value.tree.entries) + "}"
     if type(value) is tuple:
         flatten(value)

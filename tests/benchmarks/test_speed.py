@@ -19,7 +19,8 @@ TYPER = {"typer", "inspect", "dataclasses", "subprocess", "difflib"}
 
 def test_two_hundred_thousand_layers(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
-    path.write_text("input: [4, 8, 8]\nlayers:\n" + "- {conv: 4, kernel: 1}\n- relu\n" * 100_000)
+    layers = "- {conv: 4, kernel: 1, stride: 1, padding: 0, bias: true}\n- {relu, from: prev}\n" * 100_000
+    path.write_text("input: [4, 8, 8]\nlayers:\n" + layers)
     done = subprocess.run([*cnncalc(), "summarize", str(path)], capture_output=True, env=environment(), check=False)
     assert done.returncode == 0, done.stderr
     assert b"\nparams     2,000,000\n" in done.stdout      # 100,000 times 4·4 weights and 4 biases

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnncalc.analysis import analyze
-from cnncalc.errors import Source
+from cnncalc.analysis.conventions import BUNDLED
+from cnncalc.errors import Fault, Source
 from cnncalc.graph import Graph
 from cnncalc.report.flat import flat
 from cnncalc.spec.document import Choice, variants_of
@@ -46,6 +47,9 @@ ODD = {
     "values": "input: [3, 8, 8]\nlayers:\n- {multiply: 1e-7}\n- {leaky_relu: 0.1}\n"
               "- {pad: [[1, 2], [0, 3]], mode: reflect}\n"
               "- {slice: [0, end]}\n- {select: [2, 0]}\n- {multiply: -2.5e+5}\n",
+    "notes":
+        'input: [3, 8, 8]\nx-functional: ["**.relu1", "*.pool"]\nx-"b": {a: [1, "c: d"], e: , "f #": ""}\n'
+        "blocks:\n  b(): [relu]\nlayers: [b, {relu, name: pool}]\n",
     "texts":
         'name: "a: b # c \\u202e \\"q\\" \\\\ \\e[31m \U0001f9e0 é"\ndescription: "- x"\nsource: "{x}"\nyear: 1998\n'
              'budget: {params: 5M, "**.fc": {max: 1 MiB}}\ninput: [3, 8, 8]\nlayers: [relu]\n',
@@ -57,9 +61,22 @@ def assert_same(graph: Graph) -> None:
     again = build(Source("flat.yaml", text), Choice(), 10**6)
     for describe in (layers, scopes, outputs, lambda each: analyze(each).totals):
         assert describe(again) == describe(graph), text
+    if "x-functional" in graph.text.text:
+        assert counts(again) == counts(graph)
     header = again.header._replace(name=graph.header.name) if graph.variant or graph.overrides else again.header
     assert header == graph.header
     assert flat(again) == text
+
+
+def counts(graph: Graph) -> list[object]:
+    """The total under every convention, or why there is none."""
+    found: list[object] = []
+    for name in BUNDLED:
+        try:
+            found.append(analyze(graph, convention=name).totals.flops)
+        except Fault as fault:
+            found.append(fault.message)
+    return found
 
 
 def layers(graph: Graph) -> list[object]:
@@ -85,6 +102,11 @@ def test_all_that_ship(path: Path) -> None:
 @pytest.mark.parametrize("name", ODD)
 def test_odd(name: str) -> None:
     assert_same(build(Source(name, ODD[name])))
+
+
+def test_notes_are_kept() -> None:
+    lines = flat(build(Source("notes", ODD["notes"]))).split("\n")
+    assert lines[1:3] == ['x-functional: ["**.relu1", "*.pool"]', '"x-\\"b\\"": {a: [1, "c: d"], e: , "f #": ""}']
 
 
 def test_random(request: pytest.FixtureRequest) -> None:

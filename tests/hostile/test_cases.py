@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cnncalc.analysis import analyze
-from cnncalc.errors import SpecError
+from cnncalc.errors import Source, SpecError
 from cnncalc.report import diagnostics, summary
 from cnncalc.report.columns import columns
+from cnncalc.spec import source
 from cnncalc.spec.document import Choice
 from cnncalc.spec.expand import build
 from cnncalc.spec.locate import locate
@@ -92,10 +93,47 @@ def test_much_of(what: str, code: str, tmp_path: Path, request: pytest.FixtureRe
     path.write_text(what * ((2**24 if slow else 2**20) // len(what.encode()) - 1), encoding="utf-8")
     if slow and what == "- a\n":
         code = "too-large"
-    done = subprocess.run([*cnncalc(), "summarize", str(path)], capture_output=True, timeout=600, check=False,
-                          preexec_fn=limited(megabytes=1_500, seconds=20), env=environment())
-    assert done.returncode == 2
-    assert done.stderr.decode().startswith(f"error[{code}]")
+    status, mebibytes, said = measured("summarize", str(path))
+    assert status == 2
+    assert said.startswith(f"error[{code}]")
+    assert mebibytes <= 256
+
+
+def test_too_many_values_are_refused_before_one_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MAX_VALUES", 1_000)
+    monkeypatch.setattr(source._Reader, "build", None)
+    for text in ("- a\n" * 1_001, "[" + "a," * 1_001 + "]", "k: {a: 1}\n" * 400):
+        with pytest.raises(SpecError) as caught:
+            source.read(Source("large.yaml", text))
+        assert caught.value.diagnostics[0].code == "too-large"
+
+
+@pytest.mark.parametrize("name", ["too many values", "just few enough", "many words"])
+def test_memory(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("--slow"):
+        pytest.skip("seconds of work: --slow runs it")
+    layers, most = {"too many values": ("- a\n" * 3_600_000, 128), "just few enough": ("- a\n" * 3_400_000, 600),
+                    "many words": ("".join(f"- a{number}\n" for number in range(1_500_000)), 450)}[name]
+    path = tmp_path / "large.yaml"
+    path.write_text("input: [3, 8, 8]\nlayers:\n" + layers)
+    status, mebibytes, _ = measured("summarize", str(path))
+    assert status == 2
+    assert mebibytes <= most
+
+
+def measured(*arguments: str) -> tuple[int, float, str]:
+    """Exit code, MiB at the most, and what was said, of a command that may take 20 seconds.
+
+    A small process starts it: what starts a process lends it its own peak.
+    """
+    code = ("import resource, subprocess, sys\n"
+            "resource.setrlimit(resource.RLIMIT_CPU, (20, 20))\n"
+            "status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode\n"
+            "print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)\n")
+    done = subprocess.run([sys.executable, "-c", code, *cnncalc(), *arguments], capture_output=True, timeout=600,
+                          check=True, env=environment())
+    status, mebibytes = done.stdout.split()
+    return int(status), float(mebibytes), done.stderr.decode()
 
 
 def test_a_caller_that_is_deep_in_the_stack() -> None:

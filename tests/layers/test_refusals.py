@@ -97,7 +97,7 @@ REFUSALS: list[Row] = [
     ("max_unpool", {"pool": FROM_CONV}, ((4, 4, 4),), "bad-value", "`max_unpool` needs a `max_pool` to undo",
      "`conv1` is `conv`"),
     ("max_unpool", {"pool": FROM_INPUT}, ((4, 4),), "bad-value", "`max_unpool` needs a `max_pool` to undo",
-     "`input` is an input"),
+     "`input` is none"),
     ("max_unpool", {"pool": FROM_POOL}, ((4, 8, 8),), "shape-mismatch",
      "`max_unpool` needs the shape that its pool gave", "the input is 4×8×8, `down.pool` gave 4×4×4"),
     ("max_unpool", {"pool": FROM_POOL, "size": [8, 10]}, ((4, 4, 4),), "bad-value",

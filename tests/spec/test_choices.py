@@ -59,8 +59,8 @@ def test_an_input_shape_is_replaced(wanted: Any) -> None:
 
 
 def test_refusals() -> None:
-    assert refusal(variant="wild") == ("unknown-variant", "the spec has no variant `wild`", "did you mean `wide`?")
-    assert refusal(variant="x") == ("unknown-variant", "the spec has no variant `x`", "its variants are wide, large")
+    assert refusal(variant="wild") == ("unknown-variant", "`net.yaml` has no variant `wild`", "did you mean `wide`?")
+    assert refusal(variant="x") == ("unknown-variant", "`net.yaml` has no variant `x`", "its variants are wide, large")
     assert refusal(set={"widht": "1"}) == (
         "unknown-hyperparameter", "the spec has no hyperparameter `widht`", "did you mean `width`?")
     assert refusal(set={"width": "wide"})[:2] == (

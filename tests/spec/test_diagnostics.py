@@ -68,6 +68,15 @@ def test_the_same_fault_in_many_instances_is_counted() -> None:
     assert [(each.code, each.instances) for each in found] == [("unknown-argument", 5)]
 
 
+def test_carets_stand_under_wide_characters() -> None:
+    """Terminals give a CJK character two columns, and a combining accent none; a tab is shown as a space."""
+    found = plain(diagnostics_of('input: [3, 8, 8]\nlayers:\n- {conv: 4, "名前": 3,\tkernl: 3}\n- {"e\u0301": 1}\n'))
+    lines = found.split("\n")
+    assert lines[2:5] == ["  |", '3 | - {conv: 4, "名前": 3, kernl: 3}', "  |" + " " * 13 + "^^^^^^"]
+    assert lines[11] == "  |" + " " * 24 + "^^^^^"
+    assert "  |" + " " * 4 + "^^^" in lines[14:]
+
+
 def test_at_most_fifty_are_printed() -> None:
     text = "input: [3, 8, 8]\nlayers:\n" + "- {relu, slope: 1}\n" * 60
     found = diagnostics_of(text)

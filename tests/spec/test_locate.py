@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,35 @@ def test_nothing_of_that_name(here: Path) -> None:
     assert refusal("zzzz")[2] == "`cnncalc list` shows the bundled ones"
 
 
+def test_names_of_files_beside_are_suggested(here: Path) -> None:
+    (here / "nets").mkdir()
+    (here / "nets" / "mine.yaml").write_text(TEXT)
+    assert refusal("nets/mien.yaml")[2] == "did you mean `nets/mine.yaml`?"
+    assert refusal("ALEXNET")[2] == "did you mean `alexnet`?"
+    assert refusal("no/such/lenet5.yaml")[2] == "did you mean `lenet5` or `lenet5_1998`?"
+    assert refusal("nets@small")[1] == "`nets` is a folder, and a folder takes no `@small`"
+
+
+def test_outside_of_a_repository(here: Path) -> None:
+    assert refusal("HEAD:a.yaml")[1] == "there is no commit `HEAD`: this folder is in no git repository"
+
+
+def test_a_folder_with_what_is_no_regular_file(here: Path) -> None:
+    """A pipe in a folder would be waited for; one that is named is read, as the shell's `<(…)` is."""
+    (here / "specs").mkdir()
+    os.mkfifo(here / "specs" / "pipe.yaml")
+    assert refusal("specs")[1] == "`specs/pipe.yaml` is no regular file"
+    writer = subprocess.Popen(["sh", "-c", "cat > specs/pipe.yaml"], stdin=subprocess.PIPE)
+    assert writer.stdin is not None
+    writer.stdin.write(TEXT.encode())
+    writer.stdin.close()
+    assert locate("specs/pipe.yaml")[0].source.text == TEXT
+    writer.wait()
+    (here / "specs" / "pipe.yaml").unlink()
+    (here / "specs" / "lost.yaml").symlink_to("nowhere")
+    assert refusal("specs")[1] == "`specs/lost.yaml` cannot be read: no such file or directory"
+
+
 def test_a_byte_order_mark_is_accepted_and_other_encodings_are_not(here: Path) -> None:
     (here / "bom.yaml").write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
     assert locate("bom.yaml")[0].source.text == TEXT
@@ -92,7 +122,7 @@ def test_a_file_that_cannot_be_read(here: Path) -> None:
     (here / "loop.yaml").symlink_to("loop.yaml")
     assert refusal("loop.yaml")[0] == "spec-not-found"
     (here / "big.yaml").write_bytes(b"#" * (module.MAX_BYTES + 1))
-    assert refusal("big.yaml")[:2] == ("too-large", "the text is over 16 MiB")
+    assert refusal("big.yaml")[:2] == ("too-large", "`big.yaml` is over 16 MiB")
 
 
 class TestRevisions:
@@ -115,6 +145,9 @@ class TestRevisions:
         assert refusal("HEAD:nets/b.yaml")[:2] == ("spec-not-found", "there is no `nets/b.yaml` in `HEAD`")
         assert refusal("nowhere:nets/a.yaml")[:2] == ("git", "git has no commit `nowhere`")
         assert refusal("--upload-pack=x:nets/a.yaml")[0] == "git"
+        assert refusal("HEAD:nets")[1] == "`nets` in `HEAD` is a folder"
+        assert refusal("HEAD:a.yaml")[2] == "did you mean `nets/a.yaml`?"
+        assert refusal("HEAD:nets/aa.yaml@small")[2] == "did you mean `nets/a.yaml`?"
 
     def test_one_letter_is_never_a_revision(self) -> None:
         assert refusal("C:/nets/a.yaml")[0] == "spec-not-found"
@@ -123,8 +156,33 @@ class TestRevisions:
         subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e@e", "commit", "-qam", "two"], check=True)
         subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{here}", "shallow"], check=True)
         monkeypatch.chdir(here / "shallow")
-        assert refusal("HEAD~1:nets/a.yaml")[2] == (
-            "this clone is shallow: `git fetch --depth=1 origin HEAD~1` brings that commit")
+        start = "this clone is shallow: `git fetch "
+        assert refusal("HEAD~1:nets/a.yaml")[2] == start + "--unshallow` brings what came before"
+        assert refusal("1234abc:nets/a.yaml")[2] == start + "--unshallow` brings what came before"
+        assert refusal("v1.0:nets/a.yaml")[2] == (
+            start + "--depth=1 origin v1.0` brings that commit, and `FETCH_HEAD` is its name then")
+        assert refusal("origin/next:nets/a.yaml")[2] == (
+            start + "--depth=1 origin next:refs/remotes/origin/next` brings that commit")
+        assert refusal("1234" * 10 + ":nets/a.yaml")[2] == (
+            start + f"--depth=1 origin {'1234' * 10}` brings that commit")
+
+    def test_the_advice_for_a_shallow_clone_helps(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def git(*arguments: str) -> str:
+            return subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e@e", *arguments], check=True,
+                                  capture_output=True, text=True).stdout.strip()
+
+        full = git("rev-parse", "HEAD")
+        git("branch", "next")
+        git("tag", "v1.0")
+        git("commit", "-qam", "two")
+        for number, revision in enumerate(("HEAD~1", "v1.0", "origin/next", full)):
+            monkeypatch.chdir(here)
+            git("clone", "-q", "--depth=1", f"file://{here}", f"clone{number}")
+            monkeypatch.chdir(here / f"clone{number}")
+            advice = refusal(f"{revision}:nets/a.yaml")[2]
+            git(*advice.split("`")[1].split()[1:])
+            name = "FETCH_HEAD" if "FETCH_HEAD" in advice else revision
+            assert locate(f"{name}:nets/a.yaml")[0].source.text == TEXT
 
 
 def test_every_bundled_name_is_found(here: Path) -> None:
