@@ -169,6 +169,8 @@ def _layer_norm(args: dict[str, Any], sizes: tuple[int, ...], rank: int, _: Any)
 def _pad(mode: str) -> Any:
     def convert(args: dict[str, Any], sizes: tuple[int, ...], rank: int, _: Any) -> tuple[str, dict[str, Any]]:
         amounts = args["padding"]
+        if isinstance(amounts, list) and len(amounts) != 2 * (rank - 2):
+            raise Unsayable("amounts come in pairs, one for each axis, so none can be missing")
         if isinstance(amounts, list):  # PyTorch begins with the last axis
             amounts = [[a, b] for a, b in zip(amounts[::2], amounts[1::2], strict=True)][::-1]
         return "pad", {"amounts": amounts, "mode": mode, **({"value": args["value"]} if "value" in args else {})}

@@ -165,8 +165,8 @@ def plane_sizes(x: Tensor) -> tuple[int, int]:
 
 def padded_axis(size: int, before: int, after: int, mode: Value) -> list[int | None]:
     """Source indices of a padded axis; None is the constant. Negative amounts cut off."""
-    spots = range(-before, size + after)
-    if not spots or size + min(before, 0) + min(after, 0) < 0:
+    spots, left = range(-before, size + after), size + min(before, 0) + min(after, 0)
+    if not spots or (left < 0 and mode in ("constant", "circular")):
         raise ValueError(f"padding {before} and {after} leaves nothing of {size} cells")
     most = max(before, after)
     match mode:
@@ -176,12 +176,13 @@ def padded_axis(size: int, before: int, after: int, mode: Value) -> list[int | N
             return [min(max(spot, 0), size - 1) for spot in spots]
         case "reflect" if most < size:
             return [size - 1 - abs(size - 1 - abs(spot)) for spot in spots]
-        case "circular" if most <= size:
+        case "circular" if most <= left:
             # What is cut off is cut first: the cells that are left go round.
-            cut, left = max(-before, 0), size + min(before, 0) + min(after, 0)
+            cut = max(-before, 0)
             return [cut + (spot - cut) % left for spot in spots]
         case "reflect" | "circular":
-            raise ValueError(f"{mode} padding of {most} needs more than the {size} cells that are there")
+            there = size if mode == "reflect" else left
+            raise ValueError(f"{mode} padding of {most} needs more than the {there} cells that are there")
     raise ValueError(f"there is no padding mode {mode!r}: constant, reflect, replicate, circular")
 
 
