@@ -158,9 +158,15 @@ def test_whole_numbers_stay_whole() -> None:
 def test_nested_lists_there_and_back() -> None:
     nested = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
     assert to_nested(from_nested(nested)) == nested
-    for ragged in ([[1, 2], [3]], [[1], 2], [], [["a"]], [[1], [[2]]]):
+    for ragged in ([[1, 2], [3]], [[1], 2], [1, [2]], [], [["a"]], [[1], [[2]]]):
         with pytest.raises(ValueError, match="nested lists"):
             from_nested(ragged)  # type: ignore[arg-type]
+
+
+def test_roots_that_do_not_exist_are_not_a_number() -> None:
+    """As in PyTorch: LocalResponseNorm(1, k=-5, beta=0.5) and BatchNorm1d with a variance of -1."""
+    assert str(values("lrn", {"size": 1, "k": -5, "beta": 0.5}, [[1]])) == "[[nan]]"
+    assert str(values("batch_norm", {"affine": False}, [[1]], weights={"running_var": [-1]})) == "[[nan]]"
 
 
 def test_padding_in_all_its_spellings() -> None:

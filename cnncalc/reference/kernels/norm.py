@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import product
-from math import prod, sqrt
+from math import nan, prod, sqrt
 from typing import NamedTuple
 
 from cnncalc.reference.arithmetic import Arithmetic
 from cnncalc.reference.kernels.activation import number
+from cnncalc.reference.kernels.pool import signed_power
 from cnncalc.reference.tensor import Number, Shape, Tensor, Value, groups, words
 from cnncalc.reference.weights import Layer, Parameter
 from cnncalc.reference.window import spatial, whole
@@ -27,7 +28,12 @@ def square_of(arithmetic: Arithmetic, cell: Number) -> Number:
 
 def divided(arithmetic: Arithmetic, deviation: Number, variance: Number, eps: Number) -> Number:
     """A deviation in units of the standard deviation."""
-    return arithmetic.apply("normalise", lambda d, v: d / sqrt(v + eps), deviation, variance)
+    return arithmetic.apply("normalise", lambda d, v: d / root(v + eps), deviation, variance)
+
+
+def root(square: Number) -> float:
+    """The square root; not a number where there is none."""
+    return nan if square < 0 else sqrt(square)
 
 
 def normalised(layer: Layer, x: Tensor, members: Sequence[Sequence[int]], eps: Value) -> list[Number]:
@@ -204,7 +210,9 @@ def responses(layer: Layer, x: Tensor, todo: Response) -> Tensor:
         for channel, i in enumerate(group):
             first = channel - window // 2
             mean = arithmetic.average(total_of(arithmetic, squares[max(first, 0) : first + window]), window)
-            cells[i] = arithmetic.apply("normalise", lambda cell, m: cell / (base + a * m) ** b, x.cells[i], mean)
+            cells[i] = arithmetic.apply(
+                "normalise", lambda cell, m: cell / signed_power(base + a * m, b), x.cells[i], mean
+            )
     return Tensor(x.shape, cells)
 
 
