@@ -17,6 +17,7 @@ from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
 from cnncalc.reference import KERNELS, Measured, Progress, Record, SmallNumbers, Stopped
 from cnncalc.reference.fast import FAST
+from cnncalc.spec.document import Choice, document
 from cnncalc.spec.smallest import smallest
 
 
@@ -77,9 +78,9 @@ class Row(NamedTuple):
 class Verification(NamedTuple):
     """The outcome of a run.
 
-    `analysis` holds the predictions, at the input shapes that the run had; `own` are the shapes that the spec has (or
-    `--input` gave it). `quick` says that a smaller size was searched for, `receptive_field` that fields were compared;
-    `run` tells what happened besides.
+    `analysis` holds the predictions, at the input shapes that the run had; `own` are the shapes that the spec has,
+    whatever others it was loaded with. `quick` says that a smaller size was searched for, `receptive_field` that fields
+    were compared; `run` tells what happened besides.
     """
 
     analysis: Analysis
@@ -130,7 +131,7 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
     Raises:
         Fault: a tensor is too large to be made.
     """
-    own = _shapes(graph)
+    own = {each.name: each.shape for each in document(graph.text, Choice(graph.variant, graph.overrides)).inputs}
     if quick:
         graph = smallest(graph)
     predicted = analyze(graph)

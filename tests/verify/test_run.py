@@ -61,7 +61,7 @@ layers:
 - {parallel: {a: {multiply: 2}, b: [{reshape: [1, 2]}, {conv: 1, kernel: 2, name: c}]}, name: t}
 outputs: [t]
 """)
-    assert cnncalc.run(graph, {"input": [[[[1, 2], [3, 4]]]]}, {"t.b.c": {"weight": [[[10, 1]]], "bias": [1]}}) == {
+    assert cnncalc.run(graph, {"input": [[[[1, 2], [3, 4]]]]}, {"b.c": {"weight": [[[10, 1]]], "bias": [1]}}) == {
         "t.a": [[[[4, 6]]]],
         "t.b": [[2 * 10 + 3 + 1]],
     }
