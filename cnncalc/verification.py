@@ -5,6 +5,7 @@ The prediction is the analyzer's; the measurement is what the executor did. They
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from math import prod
 from typing import NamedTuple
@@ -118,7 +119,7 @@ def estimate(graph: Graph, *, slow: bool = False) -> float | None:
 
 
 def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, slow: bool = False, seed: int = 0,
-           progress: Progress | None = None) -> Verification:
+           progress: Progress | None = None, second_process: bool = False) -> Verification:
     """Run a network and compare what happened with what was predicted.
 
     `quick` runs at a small input (see `spec.smallest`). Inputs and weights are small whole numbers made from `seed`,
@@ -126,7 +127,8 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
     path)` is called before each layer; done and total count predicted work. `receptive_field` compares, too, which
     input cells every output cell depends on, per axis, where all sizes are as predicted. `slow` runs the plain kernels
     alone, the living definition of the layers; otherwise fast ones do the same work, and some of their cells are
-    recomputed by the plain ones: `rechecked` counts them.
+    recomputed by the plain ones: `rechecked` counts them. `second_process` lets them fork a child for half of the work
+    of large layers (never on Windows, which cannot); the outcome is the same.
 
     Raises:
         Fault: a tensor is too large to be made.
@@ -137,7 +139,8 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
     predicted = analyze(graph)
     problem, reason = "", ""
     try:
-        record = execute_graph(graph, samples(graph, seed), SmallNumbers(), seed=seed, keep=results(graph),
+        arithmetic = SmallNumbers(second_process=second_process and hasattr(os, "fork"))
+        record = execute_graph(graph, samples(graph, seed), arithmetic, seed=seed, keep=results(graph),
                                progress=progress and _weighed(graph, progress), kernels=KERNELS if slow else FAST)
     except Stopped as stop:
         record, problem, reason = stop.before, stop.path, stop.reason
