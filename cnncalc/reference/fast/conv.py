@@ -21,7 +21,7 @@ from cnncalc.reference.weights import Layer, Parameter
 from cnncalc.reference.window import Pair, whole
 
 BLOCK = 1024
-PER_SECOND = 400 * 10**6  # multiply-adds, packed
+PER_SECOND = 900 * 10**6  # multiply-adds, packed
 Piece = tuple[int, int]
 
 
