@@ -31,7 +31,7 @@ from cnncalc.reference.fast.lanes import (
 )
 from cnncalc.reference.fast.moves import permuted
 from cnncalc.reference.kernels import norm as plain
-from cnncalc.reference.kernels.norm import group_size, normalised_axes, of_places, refuse_eps, scaled
+from cnncalc.reference.kernels.norm import check_batch_norm, group_size, normalised_axes, of_places, scaled
 from cnncalc.reference.kernels.reshape import Reduction
 from cnncalc.reference.tensor import Tensor, Value, stored_axis, words
 from cnncalc.reference.weights import Layer
@@ -106,7 +106,7 @@ def batch_norm(
     layer: Layer, x: Tensor, *, affine: bool = True, eps: Value = 1e-5, track_running_stats: bool = True
 ) -> Tensor:
     """As the plain kernel."""
-    refuse_eps(eps, track_running_stats)
+    check_batch_norm(x, eps, track_running_stats)
     return by_channel(layer, x, affine, eps, track_running_stats)
 
 

@@ -83,12 +83,14 @@ def batch_norm(
     layer: Layer, x: Tensor, *, affine: bool = True, eps: Value = 1e-5, track_running_stats: bool = True
 ) -> Tensor:
     """Per channel, by running statistics; without them by those of the batch, which is this one item."""
-    refuse_eps(eps, track_running_stats)
+    check_batch_norm(x, eps, track_running_stats)
     return by_channel(layer, x, affine, eps, track_running_stats)
 
 
-def refuse_eps(eps: Value, tracked: bool) -> None:
+def check_batch_norm(x: Tensor, eps: Value, tracked: bool) -> None:
     """PyTorch's batch normalisation, and no other one, wants a variance that it can divide by."""
+    if len(x.sizes) > 3:
+        raise ValueError(f"takes at most 3 spatial axes, and gets {words(x.shape)}")
     small = number(eps, "eps")
     if small < 0 or (small == 0 and not tracked):
         raise ValueError(f"`eps` must be positive, or 0 with running statistics, and is {small}")

@@ -132,6 +132,8 @@ def reorder(layer: Layer, x: Tensor, todo: Reorder) -> Tensor:
 
 def channel_shuffle(layer: Layer, x: Tensor, *, groups: Value) -> Reorder:
     """Channels dealt out in turn from `groups` stacks (Zhang et al. 2018)."""
+    if not x.sizes:
+        raise ValueError(f"needs channels and at least one spatial axis, and gets {words(x.shape)}")
     parts = whole(groups, "groups")
     if x.channels % parts:
         raise ValueError(f"{x.channels} channels do not divide into {parts} groups")
@@ -192,7 +194,9 @@ def pad(
     """Cells added (or, if negative, cut off) at both ends of every spatial axis, or of one axis."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"`value` must be a number, not {value!r}")
-    axes = list(range(1, len(x.shape))) if axis is None else [stored_axis(axis, len(x.shape))]
+    axes = list(range(1, 1 + spatial(x))) if axis is None else [stored_axis(axis, len(x.shape))]
+    if mode != "constant" and 0 in axes:
+        raise ValueError(f"{mode} padding is for spatial axes, not for the channels")
     picks: list[Sequence[int | None]] = [range(size) for size in x.shape]
     for number, (before, after) in zip(axes, pairs(amounts, "amounts", len(axes), at_least=None), strict=True):
         picks[number] = padded_axis(x.shape[number], before, after, mode)
