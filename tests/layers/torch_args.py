@@ -138,7 +138,7 @@ def _attention(args: dict[str, Any], sizes: tuple[int, ...], rank: int, _: Any) 
         if args.pop(name, None):
             raise Unsayable(f"no argument for {name}")
     # Without `batch_first` the axes are tokens, batch, features: the shape and the parameters say the same.
-    if args["embed_dim"] != sizes[-1] and sizes[-1] % args["num_heads"] == 0:
+    if args["embed_dim"] != sizes[-1] and args["num_heads"] > 0 and sizes[-1] % args["num_heads"] == 0:
         raise Unsayable("input features are inferred")
     return "attention", {"heads": args["num_heads"], **({"bias": args["bias"]} if "bias" in args else {})}
 
