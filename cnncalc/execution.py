@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any, Protocol
 
 from cnncalc.errors import Fault, did_you_mean
 from cnncalc.graph import Graph
@@ -86,8 +87,17 @@ def fields_of(graph: Graph, record: Record, source: str) -> dict[str, tuple[Reac
     return footprints(steps_of(graph), record.shapes, source)
 
 
-def run(graph: Graph, inputs: Mapping[str, Nested] | None = None, weights: GivenWeights | None = None, *,
-        seed: int = 0) -> dict[str, Nested]:
+class Listed(Protocol):
+    """An array or tensor of another library, which can say its numbers as nested lists."""
+
+    def tolist(self) -> Any: ...
+
+
+Values = Nested | Listed
+
+
+def run(graph: Graph, inputs: Mapping[str, Values] | None = None,
+        weights: Mapping[str, Mapping[str, Values]] | None = None, *, seed: int = 0) -> dict[str, Nested]:
     """Compute a network's outputs, by name, for one item.
 
     Args:
@@ -96,15 +106,22 @@ def run(graph: Graph, inputs: Mapping[str, Nested] | None = None, weights: Given
         weights: {path: {name: nested lists}}, with PyTorch's names and layouts (`weight`: out × in/groups × kernel…).
         seed: what is not given is made of it: whole numbers from -2 to 2.
 
-    Whole numbers stay exact as long as a layer allows it.
+    Whole numbers stay exact as long as a layer allows it. In place of nested lists, arrays and tensors will do:
+    whatever has a method `tolist`.
 
     Raises:
-        Fault: shapes that do not fit, names that the network does not have, numbers that cannot be computed with.
+        Fault: shapes that do not fit, names that the network does not have, numbers that cannot be computed with, and
+            a declared layer, for nobody knows what it computes.
     """
-    tensors = samples(graph, seed) | _given(graph, inputs or {})
+    for node in graph.nodes:
+        if node.layer.declared:
+            raise Fault(f"`{node.path}` is declared and not defined, so its values cannot be computed",
+                        help="`verify` runs the rest of the network")
+    tensors = samples(graph, seed) | _given(graph, {} if inputs is None else inputs)
+    given = _weights(graph, {} if weights is None else weights)
     paths = results(graph)
     try:
-        record = execute_graph(graph, tensors, Numbers(), weights=weights, seed=seed, keep=paths)
+        record = execute_graph(graph, tensors, Numbers(), weights=given, seed=seed, keep=paths)
     except Fault:
         raise
     except ValueError as error:
@@ -113,15 +130,34 @@ def run(graph: Graph, inputs: Mapping[str, Nested] | None = None, weights: Given
     return {output.name: to_nested(tensors[path]) for output, path in zip(graph.outputs, paths, strict=True)}
 
 
-def _given(graph: Graph, inputs: Mapping[str, Nested]) -> dict[str, Tensor]:
+def _weights(graph: Graph, weights: Mapping[str, Mapping[str, Values]]) -> GivenWeights:
+    """Plain lists, by the paths of layers."""
+    if not isinstance(weights, Mapping) or not all(isinstance(each, Mapping) for each in weights.values()):
+        raise Fault("`weights` must be {path: {name: nested lists}}")
+    paths = {node.path for node in graph.nodes}
+    for path in weights:
+        if path not in paths:
+            raise Fault(f"weights were given for `{path}`, which is no layer of the network", code="unknown-layer",
+                        help=did_you_mean(str(path), paths))
+    return {path: {name: _listed(values) for name, values in each.items()} for path, each in weights.items()}
+
+
+def _listed(values: Values) -> Nested:
+    nested: Nested = values.tolist() if hasattr(values, "tolist") else values
+    return nested
+
+
+def _given(graph: Graph, inputs: Mapping[str, Values]) -> dict[str, Tensor]:
     shapes = {each.name: each.shape for each in graph.inputs}
+    if not isinstance(inputs, Mapping):
+        raise Fault("`inputs` must be nested lists by input name", help=f"write {{{next(iter(shapes))!r}: …}}")
     tensors = {}
     for name, nested in inputs.items():
         if name not in shapes:
             raise Fault(f"the network has no input `{name}`", code="unknown-input",
                         help=did_you_mean(name, shapes, "its inputs are " + ", ".join(shapes)))
         try:
-            tensors[name] = from_nested(nested)
+            tensors[name] = from_nested(_listed(nested))
         except ValueError as error:
             raise Fault(f"the input `{name}` cannot be read: {error}") from error
         if tensors[name].shape != shapes[name]:

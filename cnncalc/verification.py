@@ -5,6 +5,7 @@ The prediction is the analyzer's; the measurement is what the executor did. They
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from math import prod
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from cnncalc.graph import Graph
 from cnncalc.layers.base import Shape
 from cnncalc.reference import KERNELS, Measured, Progress, Record, SmallNumbers, Stopped
 from cnncalc.reference.fast import FAST
+from cnncalc.spec.document import Choice, document
 from cnncalc.spec.smallest import smallest
 
 
@@ -77,9 +79,9 @@ class Row(NamedTuple):
 class Verification(NamedTuple):
     """The outcome of a run.
 
-    `analysis` holds the predictions, at the input shapes that the run had; `own` are the shapes that the spec has (or
-    `--input` gave it). `quick` says that a smaller size was searched for, `receptive_field` that fields were compared;
-    `run` tells what happened besides.
+    `analysis` holds the predictions, at the input shapes that the run had; `own` are the shapes that the spec has,
+    whatever others it was loaded with. `quick` says that a smaller size was searched for, `receptive_field` that fields
+    were compared; `run` tells what happened besides.
     """
 
     analysis: Analysis
@@ -117,7 +119,7 @@ def estimate(graph: Graph, *, slow: bool = False) -> float | None:
 
 
 def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, slow: bool = False, seed: int = 0,
-           progress: Progress | None = None) -> Verification:
+           progress: Progress | None = None, second_process: bool = False) -> Verification:
     """Run a network and compare what happened with what was predicted.
 
     `quick` runs at a small input (see `spec.smallest`). Inputs and weights are small whole numbers made from `seed`,
@@ -125,18 +127,20 @@ def verify(graph: Graph, *, quick: bool = False, receptive_field: bool = False, 
     path)` is called before each layer; done and total count predicted work. `receptive_field` compares, too, which
     input cells every output cell depends on, per axis, where all sizes are as predicted. `slow` runs the plain kernels
     alone, the living definition of the layers; otherwise fast ones do the same work, and some of their cells are
-    recomputed by the plain ones: `rechecked` counts them.
+    recomputed by the plain ones: `rechecked` counts them. `second_process` lets them fork a child for half of the work
+    of large layers (never on Windows, which cannot); the outcome is the same.
 
     Raises:
         Fault: a tensor is too large to be made.
     """
-    own = _shapes(graph)
+    own = {each.name: each.shape for each in document(graph.text, Choice(graph.variant, graph.overrides)).inputs}
     if quick:
         graph = smallest(graph)
     predicted = analyze(graph)
     problem, reason = "", ""
     try:
-        record = execute_graph(graph, samples(graph, seed), SmallNumbers(), seed=seed, keep=results(graph),
+        arithmetic = SmallNumbers(second_process=second_process and hasattr(os, "fork"))
+        record = execute_graph(graph, samples(graph, seed), arithmetic, seed=seed, keep=results(graph),
                                progress=progress and _weighed(graph, progress), kernels=KERNELS if slow else FAST)
     except Stopped as stop:
         record, problem, reason = stop.before, stop.path, stop.reason

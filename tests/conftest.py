@@ -9,7 +9,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="write golden files anew instead of comparing")
-    parser.addoption("--many", type=int, default=250, metavar="N", help="how many random networks are verified")
+    parser.addoption("--many", type=int, default=1_000, metavar="N", help="how many random networks are verified")
     parser.addoption("--slow", action="store_true", help="also what takes minutes: hostile specs at the real limits")
     parser.addoption("--mutations", type=int, default=20_000, metavar="N", help="how many mutated specs are read")
     parser.addoption("--every-spec", action="store_true", help="verify the large bundled specs too")

@@ -156,7 +156,7 @@ class Chooser:
         mode = self.rng.choice(["nearest", "linear", "nearest-exact", "cubic"])
         target: dict[str, Any] = {"size": self.per_axis(shape, 1, 9)}
         if self.flag():
-            target = {"factor": self.rng.choice([2, 1.5, 0.75, 2.3])}
+            target = {"factor": self.rng.choice([2, 1.5, 0.75, 2.3, 1.1])}
         return target | ({} if mode == "nearest" else {"mode": mode})
 
     def batch_norm(self, shape: Shape) -> dict[str, Any]:

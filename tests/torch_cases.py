@@ -1,4 +1,4 @@
-"""PyTorch's single-layer cases (tests/data/layers.jsonl) in the words of our language.
+"""PyTorch's single-layer cases (tests/data/layers*.jsonl) in the words of our language.
 
 `translate` maps one case to a kind, its arguments, the input shape without the batch and the weights by PyTorch's
 names; it raises `Untranslatable`, with the reason, for what the language deliberately cannot say.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 Args = dict[str, Any]
-DATA = Path(__file__).parent / "data" / "layers.jsonl"
+DATA = [Path(__file__).parent / "data" / name for name in ("layers.jsonl", "layers_unusual.jsonl")]
 
 
 class Case(NamedTuple):
@@ -28,10 +28,17 @@ class Untranslatable(Exception):
     """Why a case has no counterpart in the language."""
 
 
-def read(path: Path = DATA) -> Iterator[dict[str, Any]]:
-    """All cases of a file, those that PyTorch rejects included."""
-    with path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+def read() -> Iterator[dict[str, Any]]:
+    """All cases, those that PyTorch rejects included."""
+    for path in DATA:
+        with path.open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+
+
+def described(raw: dict[str, Any]) -> str:
+    """A case in a line: what is said of it when it is left out."""
+    args = ", ".join(f"{name}={value}" for name, value in raw["args"].items())
+    return f"{raw['op']}({args}) on {raw['input_shape']}"
 
 
 def nest(flat: list[Any], shape: list[int]) -> Any:
@@ -79,8 +86,10 @@ def linear(raw: dict[str, Any]) -> Args:
 
 def upsample(raw: dict[str, Any]) -> Args:
     args = renamed(raw["args"], {"scale_factor": "factor"}, ("recompute_scale_factor",))
+    if raw["args"].get("recompute_scale_factor") and "factor" not in args:
+        raise Untranslatable("there is no recompute_scale_factor: a size that follows from a factor is written as `size`")
     words = {"bilinear": "linear", "trilinear": "linear", "bicubic": "cubic"}
-    axes = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}.get(args.get("mode", ""))
+    axes = {"linear": 1, "bilinear": 2, "trilinear": 3}.get(args.get("mode", ""))
     if axes not in (None, len(raw["input_shape"]) - 2):
         raise Untranslatable("the mode's name follows the number of axes here, so it cannot contradict it")
     if raw["args"].get("recompute_scale_factor") and raw.get("output_shape"):
@@ -101,12 +110,17 @@ def norm(raw: dict[str, Any]) -> Args:
 
 def layer_norm(raw: dict[str, Any]) -> Args:
     shape = raw["args"]["normalized_shape"]
+    sizes = shape if isinstance(shape, list) else [shape]
+    if sizes != raw["input_shape"][-len(sizes) :]:
+        raise Untranslatable("the sizes to normalise over are those that come in, so they cannot contradict them")
     names = {"normalized_shape": "axes", "elementwise_affine": "affine"}
     return renamed(raw["args"], names) | {"axes": len(shape) if isinstance(shape, list) else "last"}
 
 
 def pad(raw: dict[str, Any]) -> Args:
     amounts, axes = raw["args"]["padding"], len(raw["input_shape"]) - 2
+    if isinstance(amounts, list) and len(amounts) != 2 * axes:
+        raise Untranslatable("amounts come in pairs, one for each axis, so none can be missing")
     if isinstance(amounts, list):  # PyTorch lists the last axis first
         amounts = [amounts[2 * axis : 2 * axis + 2] for axis in reversed(range(axes))]
     modes = {"Reflection": "reflect", "Replication": "replicate", "Circular": "circular"}
@@ -125,6 +139,8 @@ def max_unpool(raw: dict[str, Any]) -> Args:
 def attention(raw: dict[str, Any]) -> Args:
     if unknown := set(raw["args"]) - {"embed_dim", "num_heads", "bias", "batch_first", "dropout"}:
         raise Untranslatable(f"attention has no {', '.join(sorted(unknown))}")
+    if raw["args"]["embed_dim"] != raw["input_shape"][-1] and "divisible" not in raw.get("error", ""):
+        raise Untranslatable("the number of features is what comes in, so it cannot contradict it")
     return {"heads": raw["args"]["num_heads"]} | renamed(
         raw["args"], {}, ("embed_dim", "num_heads", "batch_first", "dropout")
     )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cnncalc.cli import options
+from cnncalc.cli.cores import core_is_free
 from cnncalc.cli.exits import Exit, leave
 from cnncalc.cli.output import say, screen, write
 from cnncalc.cli.progress import progress_bar
@@ -35,13 +36,14 @@ def command(
 ) -> None:
     """Run networks and compare what happened with what was predicted: sizes, parameters and multiply-adds."""
     options.one_of(format, FORMATS, "format")
-    found = []
+    found, free = [], core_is_free()
     for graph in options.graphs(specs, options.choice(set, inputs), max_layers):
         seconds = None if quick else estimate(graph, slow=slow)
         if seconds is not None:
             say(f"{title_of(graph)}: about {seconds / 60:.0f} minutes; `--quick` runs at a small size")
         with progress_bar(title_of(graph)) as progress:
-            found.append(verify(graph, quick=quick, receptive_field=receptive_field, slow=slow, progress=progress))
+            found.append(verify(graph, quick=quick, receptive_field=receptive_field, slow=slow, progress=progress,
+                                second_process=free))
     write(_render(found, format, output), output)
     leave(Exit.FINE if all(each.agree for each in found) else Exit.FINDING)
 

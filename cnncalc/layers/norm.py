@@ -47,6 +47,8 @@ class BatchNorm(Layer):
     def facts(self, inputs: tuple[Shape, ...]) -> Facts:
         shape = inputs[0]
         need_rank(shape, (1, 2, 3, 4), self.kind, "channels with at most 3 spatial axes")
+        if self.eps < 0 or (self.eps == 0 and not self.track_running_stats):
+            raise Fault(f"`eps` of `batch_norm` must be positive, or 0 with running statistics, and is {self.eps:g}")
         if not self.track_running_stats:
             _need_two(shape, prod(shape[1:]), self.kind, "channel", "keep `track_running_stats`")
         return Facts(shape, _affine(self.affine, shape[:1]), _statistics(self.track_running_stats, shape[0]), 0,

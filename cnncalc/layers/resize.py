@@ -115,8 +115,8 @@ class Upsample(Layer):
         return factors, tuple(floor(n * factor) for n, factor in zip(sizes, factors, strict=True))
 
     def _reach(self, n: int, o: int, factor: float | None, small: bool) -> Reach:
-        if n == o and self.mode in ("nearest", "linear"):
-            return SAME_CELL  # PyTorch copies in these modes, whatever the factor
+        if n == o and (self.mode == "linear" or (self.mode == "nearest" and small)):
+            return SAME_CELL  # PyTorch copies here, whatever the factor
         if o == 2 * n and self.mode == "nearest" and small:
             factor = None  # in small planes PyTorch doubles a size that doubles, whatever the factor
         if self.align_corners:

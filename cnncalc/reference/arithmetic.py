@@ -23,10 +23,12 @@ class Arithmetic(ABC):
     """The operations that kernels are made of. `lowest` is what a maximum over nothing gives.
 
     Of the multiply-adds `padding` had a padding zero for an activation. `rechecked` output cells of fast kernels were
-    recomputed by the plain ones, and `unequal` of them came out otherwise.
+    recomputed by the plain ones, and `unequal` of them came out otherwise. Fast kernels may fork a child for half of
+    their work if `second_process` says so.
     """
 
     lowest: Number
+    second_process = False
 
     def __init__(self) -> None:
         self.multiply_adds = 0
@@ -152,6 +154,10 @@ class SmallNumbers(Counted):
     """
 
     lowest = -4
+
+    def __init__(self, *, second_process: bool = False) -> None:
+        super().__init__()
+        self.second_process = second_process
 
     def scale(self, cell: Number, factor: Number) -> Number:
         self.counts["scale"] += 1

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias, TypeGuard
 
 Number: TypeAlias = int | float
 Shape: TypeAlias = tuple[int, ...]
@@ -78,16 +78,26 @@ def from_nested(nested: Nested) -> Tensor:
     """Nested lists (channels first, no batch) to a tensor; `ValueError` if they are ragged or hold no numbers."""
     shape: list[int] = []
     level: list[Nested] = [nested]
-    while isinstance(level[0], Sequence):
-        lengths = {len(item) if isinstance(item, Sequence) and not isinstance(item, str) else -1 for item in level}
-        if len(lengths) > 1 or lengths <= {0, -1}:
-            raise ValueError(f"the nested lists are ragged or empty below {words(shape)}")
-        shape.append(lengths.pop())
-        level = [part for item in level if isinstance(item, Sequence) for part in item]
+    while any(map(is_list, level)):
+        lengths = sorted({len(item) if is_list(item) else -1 for item in level})
+        if lengths[0] == -1:
+            raise ValueError("the nested lists are ragged: a list and a number stand side by side")
+        if len(lengths) > 1:
+            raise ValueError(f"the nested lists are ragged: {lengths[0]} and {lengths[1]} entries stand side by side")
+        if lengths == [0]:
+            raise ValueError("one of the nested lists is empty")
+        shape.append(lengths[0])
+        level = [part for item in level if is_list(item) for part in item]
     cells = [item for item in level if isinstance(item, int | float)]
     if len(cells) != len(level):
-        raise ValueError(f"the nested lists are ragged or hold something else than numbers below {words(shape)}")
+        strange = next(item for item in level if not isinstance(item, int | float))
+        raise ValueError(f"the nested lists hold what is no int or float: {strange!r:.40}")
     return Tensor(tuple(shape), cells)
+
+
+def is_list(item: Nested) -> TypeGuard[Sequence[Nested]]:
+    """Whether there are cells in it."""
+    return isinstance(item, Sequence) and not isinstance(item, str | bytes)
 
 
 def to_nested(tensor: Tensor) -> Nested:

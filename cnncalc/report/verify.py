@@ -102,9 +102,10 @@ def overview(found: Sequence[Verification]) -> list[list[str]]:
     """Several verifications, a row each, under a head."""
     rows = [["", "Network", "Ran at", "Spec's size", "Params", "MACs", ""]]
     for each in found:
-        sums = each.measured
-        rows.append([MARKS[each.agree], title(each.analysis), shapes(each.inputs), shapes(each.own),
-                     number(sums.params), number(sums.macs), verdict(each)])
+        sums, compared = each.measured, any(not row.declared for row in each.rows)
+        mark = MARKS[each.agree if compared else None]
+        rows.append([mark, title(each.analysis), shapes(each.inputs), shapes(each.own), number(sums.params),
+                     number(sums.macs), verdict(each)])
     return rows
 
 

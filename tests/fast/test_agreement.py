@@ -210,7 +210,7 @@ CELLWISE: list[tuple[str, dict[str, Any]]] = [
     ("pad", {"amounts": 2, "mode": "reflect"}),
     ("pad", {"amounts": 1, "mode": "circular"}),
     ("pad", {"amounts": [-1, -2]}),
-    ("pad", {"amounts": [[2, 1]], "axis": 1, "mode": "replicate"}),
+    ("pad", {"amounts": [[2, 1]], "axis": 3, "mode": "replicate"}),
     ("crop", {"size": [2, 3]}),
     ("slice", {"range": [1, 3]}),
     ("chunk", {"index": 1, "of": 2, "axis": -1}),

@@ -101,18 +101,22 @@ def test_upsample_patterns_are_short() -> None:
         reach = make("upsample", factor=factor, mode=mode).facts(((1, 24, 24),)).reach[0][0]
         assert (reach.period, reach.step) == (period, step)
     assert make("upsample", factor=2, mode="cubic").facts(((1, 9, 9),)).reach[0][0].span(0) == (-2, 1)
-    assert make("upsample", factor=1.1).facts(((1, 5),)).reach[0][0].period == 1     # 5 cells: PyTorch copies
+    assert make("upsample", factor=1.1).facts(((1, 5, 3),)).reach[0][0].period == 1  # 5 cells: PyTorch copies
     exact = make("upsample", factor=1.1, mode="nearest-exact").facts(((1, 9),)).reach[0][0]
     assert [exact.span(i)[0] for i in range(9)] == [0, 1, 2, 3, 4, 5, 5, 6, 7]     # floor((i + ½)/1.1): no copy
 
 
-def test_upsample_doubles_small_planes() -> None:
-    """PyTorch: 2×9 by 2.3 gives rows 0 0 1 1, and 2 cells on their own, or beside 900, give 0 0 0 1."""
-    for shape, cells in (((1, 2, 9), [0, 0, 1, 1]), ((1, 2), [0, 0, 0, 1]), ((1, 2, 900), [0, 0, 0, 1])):
-        facts = make("upsample", factor=2.3).facts((shape,))
-        reach = facts.reach[0][0]
-        assert facts.shape[1] == 4
-        assert [i // reach.period * reach.step + reach.span(i % reach.period)[0] for i in range(4)] == cells
+@pytest.mark.parametrize(("factor", "shape", "cells"), [
+    (2.3, (1, 2, 9), [0, 0, 1, 1]), (2.3, (1, 2), [0, 0, 0, 1]), (2.3, (1, 2, 900), [0, 0, 0, 1]),
+    (1.19, (1, 5, 3), [0, 1, 2, 3, 4]), (1.19, (1, 5), [0, 0, 1, 2, 3]), (1.19, (1, 5, 3, 5), [0, 0, 1, 2, 3]),
+])
+def test_upsample_has_shortcuts_in_small_planes(factor: float, shape: tuple[int, ...], cells: list[int]) -> None:
+    """Rows that PyTorch's nearest neighbours come from: it doubles and copies two short axes whatever the factor."""
+    facts = make("upsample", factor=factor).facts((shape,))
+    reach = facts.reach[0][0]
+    assert facts.shape[1] == len(cells)
+    seen = [i // reach.period * reach.step + reach.span(i % reach.period)[0] for i in range(len(cells))]
+    assert seen == cells
 
 
 def test_blocks_and_parts() -> None:

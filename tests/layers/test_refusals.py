@@ -106,6 +106,8 @@ REFUSALS: list[Row] = [
      "the input is 1×2×3×4×5"),
     ("instance_norm", {}, ((3, 1, 1),), "bad-value",
      "`instance_norm` needs more than one value per channel: one value is its own mean", "the input is 3×1×1"),
+    ("batch_norm", {"eps": 0, "track_running_stats": False}, ((3, 4),), "bad-value",
+     "`eps` of `batch_norm` must be positive, or 0 with running statistics, and is 0", ""),
     ("group_norm", {"groups": 2}, ((3, 4),), "groups", "2 groups do not divide 3 channels", "the input is 3×4"),
     ("layer_norm", {"axes": 3}, ((3, 4),), "wrong-rank", "`layer_norm` cannot take the last 3 axes",
      "the input is 3×4"),

@@ -138,7 +138,7 @@ def _attention(args: dict[str, Any], sizes: tuple[int, ...], rank: int, _: Any) 
         if args.pop(name, None):
             raise Unsayable(f"no argument for {name}")
     # Without `batch_first` the axes are tokens, batch, features: the shape and the parameters say the same.
-    if args["embed_dim"] != sizes[-1] and sizes[-1] % args["num_heads"] == 0:
+    if args["embed_dim"] != sizes[-1] and args["num_heads"] > 0 and sizes[-1] % args["num_heads"] == 0:
         raise Unsayable("input features are inferred")
     return "attention", {"heads": args["num_heads"], **({"bias": args["bias"]} if "bias" in args else {})}
 
@@ -169,6 +169,8 @@ def _layer_norm(args: dict[str, Any], sizes: tuple[int, ...], rank: int, _: Any)
 def _pad(mode: str) -> Any:
     def convert(args: dict[str, Any], sizes: tuple[int, ...], rank: int, _: Any) -> tuple[str, dict[str, Any]]:
         amounts = args["padding"]
+        if isinstance(amounts, list) and len(amounts) != 2 * (rank - 2):
+            raise Unsayable("amounts come in pairs, one for each axis, so none can be missing")
         if isinstance(amounts, list):  # PyTorch begins with the last axis
             amounts = [[a, b] for a, b in zip(amounts[::2], amounts[1::2], strict=True)][::-1]
         return "pad", {"amounts": amounts, "mode": mode, **({"value": args["value"]} if "value" in args else {})}

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from itertools import product
+from math import prod
 from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncalc.reference import Numbers, Step, Tensor, execute, from_nested, sample, to_nested
+from cnncalc.reference import Numbers, Step, Tensor, execute, sample, to_nested
 
 one = st.just(1)
 small = st.integers(1, 3)
@@ -203,33 +204,46 @@ def chunks(weight: Tensor) -> list[list[Any]]:
     return [weight.cells[start : start + area] for start in range(0, len(weight.cells), area)]
 
 
-@law(st.lists(st.integers(-3, 3), min_size=1, max_size=6), st.lists(st.integers(-3, 3), min_size=1, max_size=4))
-def test_true_convolution_is_correlation_with_the_flipped_kernel(signal: list[int], kernel: list[int]) -> None:
-    """The product of two polynomials, by its textbook definition."""
-    product_ = [0] * (len(signal) + len(kernel) - 1)
-    for i, a in enumerate(signal):
-        for j, b in enumerate(kernel):
-            product_[i + j] += a * b
-    args = {"out": 1, "kernel": len(kernel), "padding": len(kernel) - 1, "bias": False}
-    result = layer("conv", args, from_nested([signal]), weight=flipped(from_nested([[kernel]])))
-    assert result.cells == product_
+boxes = st.lists(st.tuples(st.integers(1, 4), small), min_size=1, max_size=3)
 
 
-@law(small, small, seeds, st.integers(1, 2))
-def test_unpooling_puts_the_maxima_back(axes: int, kernel: int, seed: int, channels: int) -> None:
-    x = numbers((channels, *(kernel + axis for axis in range(axes))), seed, "x")
+@law(boxes, seeds)
+def test_true_convolution_is_correlation_with_the_flipped_kernel(sizes: list[tuple[int, int]], seed: int) -> None:
+    """The product of two polynomials in as many variables as there are axes, by its textbook definition."""
+    signal = numbers((1, *(n for n, _ in sizes)), seed, "signal")
+    kernel = numbers((1, 1, *(k for _, k in sizes)), seed, "kernel")
+    full = tuple(n + k - 1 for n, k in sizes)
+    product_ = dict.fromkeys(product(*map(range, full)), 0.0)
+    for i, a in zip(product(*map(range, signal.sizes)), signal.cells, strict=True):
+        for j, b in zip(product(*map(range, kernel.shape[2:])), kernel.cells, strict=True):
+            product_[tuple(p + q for p, q in zip(i, j, strict=True))] += a * b
+    args = {"out": 1, "kernel": [k for _, k in sizes], "padding": [k - 1 for _, k in sizes], "bias": False}
+    same(layer("conv", args, signal, weight=flipped(kernel)), Tensor((1, *full), list(product_.values())))
+
+
+@law(boxes, small, st.integers(1, 2), st.randoms(use_true_random=False))
+def test_unpooling_puts_the_maxima_back(sizes: list[tuple[int, int]], stride: int, channels: int, rng: Any) -> None:
+    """Cells that are the largest of some window keep their place and value, and all others become 0."""
+    shape = (channels, *(n + k - 1 for n, k in sizes))
+    x = Tensor(shape, rng.sample(range(1, prod(shape) + 1), prod(shape)))  # no two alike
+    kernel = [k for _, k in sizes]
     steps = [
-        Step("pool", "max_pool", {"kernel": kernel}, ("x",)),
+        Step("pool", "max_pool", {"kernel": kernel, "stride": stride}, ("x",)),
         Step("back", "max_unpool", {"pool": "pool"}, ("pool", "pool")),
-        Step("again", "max_pool", {"kernel": kernel}, ("back",)),
     ]
-    record = execute(steps, {"x": x}, Numbers(), keep=["pool", "back"])
-    pool, back = record.steps["pool"].tensor, record.steps["back"].tensor
-    assert pool is not None
+    back = execute(steps, {"x": x}, Numbers()).steps["back"].tensor
+    starts = [range(0, n - k + 1, stride) for n, k in zip(shape[1:], kernel, strict=True)]
+    values = dict(zip(product(*map(range, shape)), x.cells, strict=True))
+    largest = {
+        max(
+            ((channel, *map(sum, zip(start, tap, strict=True))) for tap in product(*map(range, kernel))),
+            key=values.__getitem__,
+        )
+        for channel in range(channels)
+        for start in product(*starts)
+    }
     assert back is not None
-    assert back.shape == x.shape
-    assert all(there in (0, here) for here, there in zip(x.cells, back.cells, strict=True))
-    assert sorted(cell for cell in back.cells if cell) == sorted(cell for cell in pool.cells if cell)
+    same(back, Tensor(shape, [cell if spot in largest else 0 for spot, cell in values.items()]))
 
 
 @law(small, seeds)

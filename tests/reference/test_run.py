@@ -158,9 +158,15 @@ def test_whole_numbers_stay_whole() -> None:
 def test_nested_lists_there_and_back() -> None:
     nested = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
     assert to_nested(from_nested(nested)) == nested
-    for ragged in ([[1, 2], [3]], [[1], 2], [], [["a"]], [[1], [[2]]]):
+    for ragged in ([[1, 2], [3]], [[1], 2], [1, [2]], [], [["a"]], [[1], [[2]]]):
         with pytest.raises(ValueError, match="nested lists"):
             from_nested(ragged)  # type: ignore[arg-type]
+
+
+def test_roots_that_do_not_exist_are_not_a_number() -> None:
+    """As in PyTorch: LocalResponseNorm(1, k=-5, beta=0.5) and BatchNorm1d with a variance of -1."""
+    assert str(values("lrn", {"size": 1, "k": -5, "beta": 0.5}, [[1]])) == "[[nan]]"
+    assert str(values("batch_norm", {"affine": False}, [[1]], weights={"running_var": [-1]})) == "[[nan]]"
 
 
 def test_padding_in_all_its_spellings() -> None:
@@ -231,7 +237,13 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[int, ...], str]] = [
     ("add", {}, (3, 4), "needs two tensors or more"),
     ("instance_norm", {}, (3, 1), "one cell per channel has no variance"),
     ("batch_norm", {"track_running_stats": False}, (3,), "one cell per channel has no variance"),
+    ("batch_norm", {"eps": -0.1}, (3, 4), "`eps` must be positive"),
+    ("batch_norm", {}, (3, 1, 2, 1, 2), "at most 3 spatial axes"),
+    ("channel_shuffle", {"groups": 3}, (3,), "at least one spatial axis"),
     ("group_norm", {"groups": 2}, (3, 4), "do not divide into 2 groups"),
+    ("group_norm", {"groups": 4}, (4, 1), "one cell per group has no variance"),
+    ("lrn", {"size": 3}, (4,), "at least one spatial axis"),
+    ("hard_tanh", {"min": 2, "max": 2}, (4,), "2 is not greater than 2"),
     ("flatten", {"start": 0}, (3, 4), "axis 0 is the batch"),
     ("mean", {"axis": 3}, (3, 4), "there is no axis 3"),
     ("permute", {"order": [1, 1]}, (3, 4), "no permutation"),
@@ -239,6 +251,9 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[int, ...], str]] = [
     ("squeeze", {"axis": 2}, (3, 4), "axis 2 of 3×4 is not of size 1"),
     ("pad", {"amounts": 4, "mode": "reflect"}, (3, 4), "needs more than the 4 cells"),
     ("pad", {"amounts": -2}, (3, 4), "leaves nothing"),
+    ("pad", {"amounts": 1}, (3,), "1 to 3 spatial axes"),
+    ("pad", {"amounts": 1, "axis": 1, "mode": "reflect"}, (3, 4), "not for the channels"),
+    ("pad", {"amounts": [[-3, 2]], "mode": "circular"}, (3, 4), "needs more than the 1 cells that are there"),
     ("crop", {"size": 5}, (3, 4), "which is larger"),
     ("slice", {"range": [2, 2]}, (3, 4), "is no range"),
     ("chunk", {"index": 2, "of": 2}, (4, 4), "they count from 0"),

@@ -6,14 +6,17 @@ import ast
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from cnncalc import cli
 from cnncalc.cli.exits import guarded
+from cnncalc.cli.progress import time_left
 
 from .faults import MISTAKES
 
@@ -65,6 +68,21 @@ def test_written_to_a_file(net: str, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+def test_an_interrupt_ends_it_at_once() -> None:
+    """In the middle of a layer that takes an hour with the plain kernels."""
+    words = [sys.executable, "-m", "cnncalc", "verify", "deconvnet", "--slow"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}) as running:
+        assert running.stderr is not None
+        assert b"DeconvNet: about " in running.stderr.readline()  # the estimate, before anything is run
+        time.sleep(0.2)
+        start = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=30) == 130
+        assert time.monotonic() - start < 10
+        assert running.stderr.read() == b""
+
+
 def on_a_terminal(*arguments: str) -> tuple[str, str]:
     """What comes out if only standard error is a terminal: data, and remarks."""
     reader, writer = pty.openpty()
@@ -94,6 +112,13 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
     assert "━" in remarks
     assert "[bold]" in remarks       # a foreign name is no markup
     assert "\x1b]0;x" not in remarks  # and no command to the terminal
+
+
+@pytest.mark.parametrize(("seconds", "done", "total", "words"), [
+    (0.5, 1, 100, ""), (9, 0, 100, ""), (10, 25, 100, "30 s left"), (60, 10, 100, "9 min left"), (7, 100, 100, "0 s left"),
+])
+def test_time_that_is_left(seconds: float, done: int, total: int, words: str) -> None:
+    assert time_left(seconds, done, total) == words
 
 
 def imports(path: Path) -> set[str]:

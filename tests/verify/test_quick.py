@@ -57,5 +57,8 @@ def test_what_is_said() -> None:
     net = loads("input: [1, 64, 64]\nlayers: [relu]\n")
     assert size(verify(net, quick=True)) == "ran at 1×32×33; the spec's size is 1×64×64"
     assert size(verify(loads("input: [1, 4, 4]\nlayers: [relu]\n"))) == "ran at 1×4×4, the spec's size"
+    other = loads("input: [1, 64, 64]\nlayers: [relu]\n", input="1x5x6")
+    assert size(verify(other)) == "ran at 1×5×6; the spec's size is 1×64×64"
+    assert size(verify(other, quick=True)) == "ran at 1×1×2; the spec's size is 1×64×64"
     assert size(verify(load("lenet5"), quick=True)) == ("ran at 1×32×32, the spec's size: it accepts no smaller one "
                                                         "with different sizes")

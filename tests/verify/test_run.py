@@ -53,12 +53,51 @@ layers:
         "max_unpool1": [[0, 18, 36, 0]]}
 
 
+def test_one_and_three_axes_and_a_tuple() -> None:
+    graph = cnncalc.loads("""
+input: [1, 1, 2, 2]
+layers:
+- {avg_pool: [1, 2, 1], stride: 1, name: p}
+- {parallel: {a: {multiply: 2}, b: [{reshape: [1, 2]}, {conv: 1, kernel: 2, name: c}]}, name: t}
+outputs: [t]
+""")
+    assert cnncalc.run(graph, {"input": [[[[1, 2], [3, 4]]]]}, {"b.c": {"weight": [[[10, 1]]], "bias": [1]}}) == {
+        "t.a": [[[[4, 6]]]],
+        "t.b": [[2 * 10 + 3 + 1]],
+    }
+
+
+def test_arrays_and_tensors_of_other_libraries() -> None:
+    class Foreign:
+        def __init__(self, nested: Any) -> None:
+            self.nested = nested
+
+        def tolist(self) -> Any:
+            return self.nested
+
+    given = {"weight": Foreign([[[[1, 0], [0, 100]]]]), "bias": Foreign([0.5])}
+    assert run({"left": Foreign(X), "right": Y}, {"conv": given}) == run(
+        {"left": X, "right": Y}, {"conv": {"weight": [[[[1, 0], [0, 100]]]], "bias": [0.5]}}
+    )
+
+
+def test_a_declared_layer_has_no_values() -> None:
+    graph = cnncalc.loads("input: [2]\nlayers: [{custom: [3], params: 1, macs: 2, name: mystery}, relu]\n")
+    with pytest.raises(Fault, match="`mystery` is declared and not defined"):
+        cnncalc.run(graph)
+
+
 @pytest.mark.parametrize(("inputs", "weights", "words"), [
     ({"lfet": X}, None, "has no input `lfet`"),
     ({"left": [[1, 2, 3]]}, None, "`left` must be 1×2×3"),
-    ({"left": [[1], [2, 3]]}, None, "`left` cannot be read: the nested lists are ragged"),
+    (X, None, "`inputs` must be nested lists by input name"),
+    ({"left": [[1], [2, 3]]}, None, "`left` cannot be read: the nested lists are ragged: 1 and 2 entries"),
+    ({"left": [[[1, 2, None]]]}, None, "hold what is no int or float: None"),
+    ({"left": []}, None, "one of the nested lists is empty"),
     (None, {"conv": {"weight": [1]}}, "`weight` must be 1×1×2×2, and 1 was given"),
-    (None, {"conf": {"weight": [1]}}, "conf, which is no step"),
+    (None, {"conf": {"weight": [1]}}, "`conf`, which is no layer of the network"),
+    (None, {"conv": [1]}, "`weights` must be {path: {name: nested lists}}"),
+    (None, [1], "`weights` must be {path: {name: nested lists}}"),
     (None, {"conv": {"gamma": [1]}}, "has no `gamma`"),
 ])
 def test_refused(inputs: Any, weights: Any, words: str) -> None:

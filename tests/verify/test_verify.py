@@ -83,6 +83,12 @@ def test_differing_rows_come_first() -> None:
     assert report.verdict(found).endswith("; 1 declared, never verified")
 
 
+def test_where_nothing_is_verified_there_is_no_tick() -> None:
+    found = verify(loads("input: [3, 9]\nlayers: [{custom: [4], params: 5, macs: 7}]\n"))
+    assert [row[0] for row in report.overview([found, verify(loads(NET))])] == ["", "·", "✓"]
+    assert report.verdict(found) == "0 layers as predicted; 1 declared, never verified"
+
+
 def test_json() -> None:
     with mistaken("bias counted as a multiply-add"):
         data = json.loads(to_json(report.as_json(verify(loads(NET)))))

@@ -10,7 +10,7 @@ cell, and is multiplied by the weight. It counts for so many multiply-adds as it
 from types import MappingProxyType
 
 from cnncalc.reference.fast import cellwise, conv, dense, grouped, moves, pool, transpose
-from cnncalc.reference.kernels import KERNELS, Kernel, activation, reshape, resize
+from cnncalc.reference.kernels import KERNELS, Kernel, activation, norm, reshape, resize
 from cnncalc.reference.kernels import pool as plain
 from cnncalc.reference.kernels.described import done
 from cnncalc.reference.kernels.merge import CELLWISE
@@ -18,7 +18,7 @@ from cnncalc.reference.kernels.merge import CELLWISE
 BY_VALUE = (
     *activation.PLAIN,
     *("leaky_relu", "elu", "celu", "gelu", "softplus", "hard_tanh", "prelu"),
-    *("scale", "multiply", "l2_norm", "lrn"),
+    *("scale", "multiply", "l2_norm"),
 )
 
 FAST: MappingProxyType[str, Kernel] = MappingProxyType(
@@ -45,6 +45,7 @@ FAST: MappingProxyType[str, Kernel] = MappingProxyType(
         "instance_norm": grouped.instance_norm,
         "group_norm": grouped.group_norm,
         "layer_norm": grouped.layer_norm,
+        "lrn": done(norm.lrn, grouped.responses),
         "softmax": grouped.softmax,
         "log_softmax": grouped.log_softmax,
         **{name: cellwise.by_value(KERNELS[name]) for name in BY_VALUE},

@@ -10,6 +10,7 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
+from cnncalc.reference.fast.halves import shared
 from cnncalc.reference.fast.lanes import RAISED, ZERO, Lanes, raw, tensor
 from cnncalc.reference.fast.moves import take
 from cnncalc.reference.fast.recheck import recheck, under_window
@@ -20,6 +21,7 @@ from cnncalc.reference.weights import Layer, Parameter
 from cnncalc.reference.window import Pair, whole
 
 BLOCK = 1024
+PER_SECOND = 900 * 10**6  # multiply-adds, packed
 Piece = tuple[int, int]
 
 
@@ -108,19 +110,46 @@ def conv(
 
 def made(
     layer: Layer, todo: Plan, group: int, padded: bytes, grid: Grid, weight: Parameter, shifts: Sequence[int]
-) -> Iterator[bytearray]:
+) -> Iterator[bytes]:
     """The output channels of a group, so many at a time that their weights take little memory."""
     sources = range(group * todo.inner, (group + 1) * todo.inner)
     bound, some = bound_of(weight, todo.taps, shifts), max(WEIGHTS // todo.taps, 1)
     for first in range(group * todo.outer, (group + 1) * todo.outer, some):
         channels = range(first, min(first + some, (group + 1) * todo.outer))
-        rows, results = rows_of(weight, channels), [bytearray() for _ in channels]
-        for block in grid.blocks():
-            lanes = Lanes.holding(bound, sum(count for _, count in block))
-            planes = [lanes.pack(cells) for cells in seen(padded, grid, block, sources)]
-            for channel, row, result in zip(channels, rows, results, strict=True):
-                result += lanes.settle(weighted_sum(layer, row, planes, lanes) + shifts[channel] * lanes.ones)
-        yield from results
+        yield from over_blocks(
+            layer, padded, grid, sources, bound, rows_of(weight, channels), shifts[channels.start : channels.stop]
+        )
+
+
+def over_blocks(
+    layer: Layer,
+    padded: bytes,
+    grid: Grid,
+    sources: range,
+    bound: int,
+    rows: Sequence[Sequence[int]],
+    shifts: Sequence[int],
+) -> Iterator[bytes]:
+    """Some output channels, a row of weights and a shift for each, made block by block."""
+
+    def over(item: tuple[Sequence[Piece], range]) -> list[bytes]:
+        block, some = item
+        lanes = Lanes.holding(bound, sum(count for _, count in block))
+        planes = [lanes.pack(cells) for cells in seen(padded, grid, block, sources)]
+        return [lanes.settle(weighted_sum(layer, rows[n], planes, lanes) + shifts[n] * lanes.ones) for n in some]
+
+    blocks, parts = list(grid.blocks()), parts_of(layer, grid, len(rows))
+    seconds = len(rows) * len(rows[0]) * prod(grid.cells) / PER_SECOND
+    done = iter(shared(layer.arithmetic, seconds, over, list(product(blocks, parts))))
+    by_block = [[cells for _ in parts for cells in next(done)] for _ in blocks]
+    yield from map(b"".join, zip(*by_block, strict=True))
+
+
+def parts_of(layer: Layer, grid: Grid, channels: int) -> list[range]:
+    """Output channels, as they are worked at: two halves if two processes would have too few blocks to share."""
+    if not layer.arithmetic.second_process or channels == 1 or prod(grid.cells) > 4 * BLOCK:
+        return [range(channels)]
+    return [range(channels // 2), range(channels // 2, channels)]
 
 
 def margins(sizes: Shape, pads: Sequence[Pair]) -> list[list[int | None]]:

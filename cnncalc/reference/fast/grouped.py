@@ -30,8 +30,8 @@ from cnncalc.reference.fast.lanes import (
     tensor,
 )
 from cnncalc.reference.fast.moves import permuted
-from cnncalc.reference.kernels import KERNELS
-from cnncalc.reference.kernels.norm import normalised_axes, of_places, scaled
+from cnncalc.reference.kernels import norm as plain
+from cnncalc.reference.kernels.norm import check_batch_norm, group_size, normalised_axes, of_places, scaled
 from cnncalc.reference.kernels.reshape import Reduction
 from cnncalc.reference.tensor import Tensor, Value, stored_axis, words
 from cnncalc.reference.weights import Layer
@@ -106,8 +106,14 @@ def batch_norm(
     layer: Layer, x: Tensor, *, affine: bool = True, eps: Value = 1e-5, track_running_stats: bool = True
 ) -> Tensor:
     """As the plain kernel."""
-    if track_running_stats:
-        return by_value(KERNELS["batch_norm"])(layer, x, affine=affine, eps=eps)
+    check_batch_norm(x, eps, track_running_stats)
+    return by_channel(layer, x, affine, eps, track_running_stats)
+
+
+def by_channel(layer: Layer, x: Tensor, affine: bool, eps: Value, tracked: bool) -> Tensor:
+    """By running statistics, which are constants, or by those of the channel's own cells."""
+    if tracked:
+        return by_value(plain.by_channel)(layer, x, affine=affine, eps=eps, tracked=tracked)
     if prod(x.sizes) == 1:
         raise ValueError(f"gets {words(x.shape)}: one cell per channel has no variance")
     return affinely(layer, by_runs(layer, x, x.channels), affine)
@@ -118,7 +124,7 @@ def instance_norm(
 ) -> Tensor:
     """As the plain kernel."""
     spatial(x)
-    return batch_norm(layer, x, affine=affine, eps=eps, track_running_stats=track_running_stats)
+    return by_channel(layer, x, affine, eps, track_running_stats)
 
 
 def group_norm(layer: Layer, x: Tensor, *, groups: Value, affine: bool = True, eps: Value = 1e-5) -> Tensor:
@@ -126,6 +132,7 @@ def group_norm(layer: Layer, x: Tensor, *, groups: Value, affine: bool = True, e
     parts = whole(groups, "groups")
     if x.channels % parts:
         raise ValueError(f"{x.channels} channels do not divide into {parts} groups")
+    group_size(x, parts)
     return affinely(layer, by_runs(layer, x, parts), affine)
 
 
@@ -146,6 +153,11 @@ def layer_norm(
             for plane, weight, shift in zip(groups.planes, weights, shifts or [0] * len(weights), strict=True)
         ]
     return tensor(x.shape, groups.back())
+
+
+def responses(layer: Layer, x: Tensor, todo: plain.Response) -> Tensor:
+    """As the plain kernel: with small numbers no cell depends on its neighbours."""
+    return by_value(plain.responses)(layer, x, todo=todo)
 
 
 def softmax(layer: Layer, x: Tensor, *, axis: Value = 1) -> Tensor:

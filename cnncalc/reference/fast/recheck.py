@@ -7,6 +7,7 @@ from math import prod
 from random import Random
 
 from cnncalc.reference.arithmetic import SmallNumbers
+from cnncalc.reference.fast.halves import shared
 from cnncalc.reference.fast.sums import whole_numbers
 from cnncalc.reference.kernels.conv import Plan, patch
 from cnncalc.reference.kernels.conv import weighted_sum as plain_sum
@@ -17,6 +18,8 @@ from cnncalc.reference.window import marked, spots_of
 SHARE = 100
 """One output cell in so many is recomputed, and at least one."""
 
+PER_SECOND = 8 * 10**6  # multiply-adds, one by one
+
 Terms = tuple[Sequence[Number], Sequence[Number], Number]
 
 
@@ -26,15 +29,21 @@ def recheck(layer: Layer, label: str, result: Tensor, terms: Callable[[int], Ter
     `terms` gives for a flat output index weights, activations and what is added at last. `each` is how many
     multiply-adds were counted for every output cell, where all have as many.
     """
-    total, plain = len(result.cells), SmallNumbers()
+    total, plain = len(result.cells), SmallNumbers(second_process=layer.arithmetic.second_process)
     drawn = sorted(Random(label).sample(range(total), max(total // SHARE, 1)))
-    for index in drawn:
+
+    def unequal(indices: Sequence[int]) -> int:
+        return sum(not same(index) for index in indices)
+
+    def same(index: int) -> bool:
         weights, activations, shift = terms(index)
         before = plain.multiply_adds
         cell = plain.add(plain_sum(plain, weights, activations), shift)
         done = plain.multiply_adds - before
-        if plain.settle([cell])[0] != result.cells[index] or each not in (None, done):
-            layer.arithmetic.unequal += 1
+        return plain.settle([cell])[0] == result.cells[index] and each in (None, done)
+
+    half, seconds = len(drawn) // 2, len(drawn) * len(terms(drawn[0])[0]) / PER_SECOND
+    layer.arithmetic.unequal += sum(shared(plain, seconds, unequal, [drawn[:half], drawn[half:]]))
     layer.arithmetic.rechecked += len(drawn)
 
 

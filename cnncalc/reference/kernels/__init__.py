@@ -39,7 +39,7 @@ KERNELS: MappingProxyType[str, Kernel] = MappingProxyType(
         "group_norm": norm.group_norm,
         "layer_norm": norm.layer_norm,
         "l2_norm": norm.l2_norm,
-        "lrn": norm.lrn,
+        "lrn": done(norm.lrn, norm.responses),
         "scale": norm.scale,
         "multiply": norm.multiply,
         **{name: activation.plain(name) for name in activation.PLAIN},

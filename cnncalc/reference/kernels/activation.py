@@ -1,7 +1,7 @@
 """Activations, cell by cell, and the two softmaxes, which look at a whole axis."""
 
 from collections.abc import Callable, Sequence
-from math import erf, exp, expm1, log, log1p, pi, sqrt, tanh
+from math import erf, exp, expm1, inf, log, log1p, pi, sqrt, tanh
 
 from cnncalc.reference.arithmetic import Arithmetic
 from cnncalc.reference.tensor import Number, Tensor, Value, groups, stored_axis
@@ -35,8 +35,10 @@ def sigmoid_of(cell: Number) -> float:
 
 
 def softplus_of(cell: Number, beta: Number = 1, threshold: Number = 20) -> Number:
-    """log(1 + exp(beta·cell)) / beta, and the cell itself above the threshold, as in PyTorch."""
-    return cell if cell * beta > threshold else log1p(exp(cell * beta)) / beta
+    """log(1 + exp(beta·cell)) / beta, and the cell itself above the threshold, as in PyTorch; infinite for beta 0."""
+    if cell * beta > threshold:
+        return cell
+    return log1p(exp(cell * beta)) / beta if beta else inf
 
 
 def elu_of(cell: Number, scale: Number, slope: Number, divisor: Number = 1) -> Number:
@@ -109,16 +111,14 @@ def gelu(layer: Layer, x: Tensor, *, approximate: Value = "none") -> Tensor:
 def softplus(layer: Layer, x: Tensor, *, beta: Value = 1, threshold: Value = 20) -> Tensor:
     """A smooth rectifier."""
     sharpness, limit = number(beta, "beta"), number(threshold, "threshold")
-    if sharpness == 0:
-        raise ValueError("`beta` must not be 0")
     return each(layer, x, "softplus", lambda cell: softplus_of(cell, sharpness, limit))
 
 
 def hard_tanh(layer: Layer, x: Tensor, *, min: Value = -1, max: Value = 1) -> Tensor:
     """Clamped between two bounds."""
     low, high = number(min, "min"), number(max, "max")
-    if low > high:
-        raise ValueError(f"`min` {low} lies above `max` {high}")
+    if low >= high:
+        raise ValueError(f"`max` must be greater than `min`, and {high} is not greater than {low}")
     return each(layer, x, "hard_tanh", lambda cell: clamp(cell, low, high))
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import product
-from math import prod, sqrt
+from math import nan, prod, sqrt
+from typing import NamedTuple
 
 from cnncalc.reference.arithmetic import Arithmetic
 from cnncalc.reference.kernels.activation import number
+from cnncalc.reference.kernels.pool import signed_power
 from cnncalc.reference.tensor import Number, Shape, Tensor, Value, groups, words
 from cnncalc.reference.weights import Layer, Parameter
 from cnncalc.reference.window import spatial, whole
@@ -26,7 +28,12 @@ def square_of(arithmetic: Arithmetic, cell: Number) -> Number:
 
 def divided(arithmetic: Arithmetic, deviation: Number, variance: Number, eps: Number) -> Number:
     """A deviation in units of the standard deviation."""
-    return arithmetic.apply("normalise", lambda d, v: d / sqrt(v + eps), deviation, variance)
+    return arithmetic.apply("normalise", lambda d, v: d / root(v + eps), deviation, variance)
+
+
+def root(square: Number) -> float:
+    """The square root; not a number where there is none."""
+    return nan if square < 0 else sqrt(square)
 
 
 def normalised(layer: Layer, x: Tensor, members: Sequence[Sequence[int]], eps: Value) -> list[Number]:
@@ -76,7 +83,17 @@ def batch_norm(
     layer: Layer, x: Tensor, *, affine: bool = True, eps: Value = 1e-5, track_running_stats: bool = True
 ) -> Tensor:
     """Per channel, by running statistics; without them by those of the batch, which is this one item."""
+    check_batch_norm(x, eps, track_running_stats)
     return by_channel(layer, x, affine, eps, track_running_stats)
+
+
+def check_batch_norm(x: Tensor, eps: Value, tracked: bool) -> None:
+    """PyTorch's batch normalisation, and no other one, wants a variance that it can divide by."""
+    if len(x.sizes) > 3:
+        raise ValueError(f"takes at most 3 spatial axes, and gets {words(x.shape)}")
+    small = number(eps, "eps")
+    if small < 0 or (small == 0 and not tracked):
+        raise ValueError(f"`eps` must be positive, or 0 with running statistics, and is {small}")
 
 
 def by_channel(layer: Layer, x: Tensor, affine: bool, eps: Value, tracked: bool) -> Tensor:
@@ -103,9 +120,17 @@ def group_norm(layer: Layer, x: Tensor, *, groups: Value, affine: bool = True, e
     parts = whole(groups, "groups")
     if x.channels % parts:
         raise ValueError(f"{x.channels} channels do not divide into {parts} groups")
-    share = len(x.cells) // parts
+    share = group_size(x, parts)
     members = [range(start, start + share) for start in range(0, len(x.cells), share)]
     return scaled(layer, x.shape, normalised(layer, x, members, eps), affine=affine, bias=affine)
+
+
+def group_size(x: Tensor, parts: int) -> int:
+    """How many cells a group of channels has; one alone has no variance."""
+    share = len(x.cells) // parts
+    if share == 1:
+        raise ValueError(f"gets {words(x.shape)}: one cell per group has no variance")
+    return share
 
 
 def normalised_axes(axes: Value, rank: int) -> list[int]:
@@ -162,22 +187,39 @@ def l2_norm(layer: Layer, x: Tensor, *, affine: bool = True, eps: Value = 1e-12)
     return scaled(layer, x.shape, cells, affine=affine, bias=False)
 
 
-def lrn(layer: Layer, x: Tensor, *, size: Value, alpha: Value = 1e-4, beta: Value = 0.75, k: Value = 1) -> Tensor:
+class Response(NamedTuple):
+    """A local response normalisation: how many channels in all, and the constants."""
+
+    window: int
+    alpha: Number
+    beta: Number
+    k: Number
+
+
+def lrn(layer: Layer, x: Tensor, *, size: Value, alpha: Value = 1e-4, beta: Value = 0.75, k: Value = 1) -> Response:
     """Across `size` neighbouring channels; alpha is divided by the size, as in PyTorch and Caffe (not in the paper)."""
-    arithmetic, window = layer.arithmetic, whole(size, "size")
-    a, b, base = number(alpha, "alpha"), number(beta, "beta"), number(k, "k")
+    if len(x.shape) < 2:
+        raise ValueError(f"needs channels and at least one spatial axis, and gets {words(x.shape)}")
+    return Response(whole(size, "size"), number(alpha, "alpha"), number(beta, "beta"), number(k, "k"))
+
+
+def responses(layer: Layer, x: Tensor, todo: Response) -> Tensor:
+    """Every cell divided by what its neighbours on the channel axis amount to."""
+    arithmetic, (window, a, b, base) = layer.arithmetic, todo
     cells: list[Number] = [0] * len(x.cells)
     for group in groups(x.shape, [0]):
         squares = [square_of(arithmetic, x.cells[i]) for i in group]
         for channel, i in enumerate(group):
             first = channel - window // 2
             mean = arithmetic.average(total_of(arithmetic, squares[max(first, 0) : first + window]), window)
-            cells[i] = arithmetic.apply("normalise", lambda cell, m: cell / (base + a * m) ** b, x.cells[i], mean)
+            cells[i] = arithmetic.apply(
+                "normalise", lambda cell, m: cell / signed_power(base + a * m, b), x.cells[i], mean
+            )
     return Tensor(x.shape, cells)
 
 
-def scale(layer: Layer, x: Tensor, *, initial: Value = 1, bias: bool = False) -> Tensor:
-    """One learned number per channel (and a shift); `initial` is where training starts and changes nothing here."""
+def scale(layer: Layer, x: Tensor, *, bias: bool = False) -> Tensor:
+    """One learned number per channel, and with `bias` a shift."""
     return scaled(layer, x.shape, x.cells, affine=True, bias=bias)
 
 

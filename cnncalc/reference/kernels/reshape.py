@@ -132,6 +132,8 @@ def reorder(layer: Layer, x: Tensor, todo: Reorder) -> Tensor:
 
 def channel_shuffle(layer: Layer, x: Tensor, *, groups: Value) -> Reorder:
     """Channels dealt out in turn from `groups` stacks (Zhang et al. 2018)."""
+    if not x.sizes:
+        raise ValueError(f"needs channels and at least one spatial axis, and gets {words(x.shape)}")
     parts = whole(groups, "groups")
     if x.channels % parts:
         raise ValueError(f"{x.channels} channels do not divide into {parts} groups")
@@ -165,8 +167,8 @@ def plane_sizes(x: Tensor) -> tuple[int, int]:
 
 def padded_axis(size: int, before: int, after: int, mode: Value) -> list[int | None]:
     """Source indices of a padded axis; None is the constant. Negative amounts cut off."""
-    spots = range(-before, size + after)
-    if not spots or size + min(before, 0) + min(after, 0) < 0:
+    spots, left = range(-before, size + after), size + min(before, 0) + min(after, 0)
+    if not spots or (left < 0 and mode in ("constant", "circular")):
         raise ValueError(f"padding {before} and {after} leaves nothing of {size} cells")
     most = max(before, after)
     match mode:
@@ -176,12 +178,13 @@ def padded_axis(size: int, before: int, after: int, mode: Value) -> list[int | N
             return [min(max(spot, 0), size - 1) for spot in spots]
         case "reflect" if most < size:
             return [size - 1 - abs(size - 1 - abs(spot)) for spot in spots]
-        case "circular" if most <= size:
+        case "circular" if most <= left:
             # What is cut off is cut first: the cells that are left go round.
-            cut, left = max(-before, 0), size + min(before, 0) + min(after, 0)
+            cut = max(-before, 0)
             return [cut + (spot - cut) % left for spot in spots]
         case "reflect" | "circular":
-            raise ValueError(f"{mode} padding of {most} needs more than the {size} cells that are there")
+            there = size if mode == "reflect" else left
+            raise ValueError(f"{mode} padding of {most} needs more than the {there} cells that are there")
     raise ValueError(f"there is no padding mode {mode!r}: constant, reflect, replicate, circular")
 
 
@@ -191,7 +194,9 @@ def pad(
     """Cells added (or, if negative, cut off) at both ends of every spatial axis, or of one axis."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"`value` must be a number, not {value!r}")
-    axes = list(range(1, len(x.shape))) if axis is None else [stored_axis(axis, len(x.shape))]
+    axes = list(range(1, 1 + spatial(x))) if axis is None else [stored_axis(axis, len(x.shape))]
+    if mode != "constant" and 0 in axes:
+        raise ValueError(f"{mode} padding is for spatial axes, not for the channels")
     picks: list[Sequence[int | None]] = [range(size) for size in x.shape]
     for number, (before, after) in zip(axes, pairs(amounts, "amounts", len(axes), at_least=None), strict=True):
         picks[number] = padded_axis(x.shape[number], before, after, mode)
