@@ -11,7 +11,7 @@ from cnncalc.spec.arguments import Site, Use
 from cnncalc.spec.paths import Prefix
 from cnncalc.spec.references import value_of
 from cnncalc.spec.scope import Bundle, Current, Entry, Place
-from cnncalc.spec.source import Tree
+from cnncalc.spec.source import Listing, Tree
 from cnncalc.spec.values import Values, plain
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def perform(expander: Expander, use: Use, place: Place, prefix: Prefix, entry: E
     if use.modifiers.keys() <= _PLAIN:
         return expander.once(use, place, Site(entry.path, entry, prefix, None))
     if not use.name:
-        raise _alone(use)
+        _check_alone(use)
     if "when" in use.modifiers and not condition(expander.values, use.modifiers["when"]):
         return _absent(expander, use, place, entry)
     shared = repetition.sharing(expander.values, use, entry) if "share" in use.modifiers else None
@@ -35,12 +35,15 @@ def perform(expander: Expander, use: Use, place: Place, prefix: Prefix, entry: E
     return _repeat(expander, use, place, prefix, entry, None, shared)
 
 
-def _alone(use: Use) -> Fault:
-    """The refusal of a step of `from` alone that has other modifiers: they would do nothing, or not what is meant."""
-    key = next(key for word, (key, _) in use.step.modifiers.items() if word not in _PLAIN)
-    return Fault(f"a step of `from` alone has no `{key.text}`", code="bad-step",
-                 help="put it into a group: `{layers: [{from: a}], when: …}`" if key.text == "when" else
-                 "write a kind, or remove it").on(key.span)
+def _check_alone(use: Use) -> None:
+    """Refuse modifiers that do nothing on a step without a kind: `when` decides whether there is a tuple, no more."""
+    several = "from" in use.modifiers and isinstance(use.modifiers["from"][0], Listing)
+    key = next((key for word, (key, _) in use.step.modifiers.items()
+                if word not in _PLAIN and not (word == "when" and several)), None)
+    if key is not None:
+        raise Fault(f"a step without a kind has no `{key.text}`", code="bad-step",
+                    help="put it into a group: `{layers: [{from: a}], when: …}`" if key.text == "when" else
+                    "write a kind, or remove it").on(key.span)
 
 
 def condition(values: Values, modifier: tuple[Tree, Place]) -> bool:

@@ -131,6 +131,15 @@ class TestStepsOfFromAlone:
         """`{from: a, when: c}` would move the path whatever `c` is: an absent step hands on what `from` names."""
         assert codes(f"- {{relu, name: a}}\n- {{from: in, {modifier}}}\n- tanh\n") == ["bad-step"]
 
+    @pytest.mark.parametrize("modifier", ["when: true", "repeat: 2"])
+    def test_nor_do_steps_of_nothing(self, modifier: str) -> None:
+        assert codes(f"- relu\n- {{{modifier}}}\n- tanh\n") == ["bad-step"]
+
+    def test_a_tuple_may_depend_on_a_condition(self) -> None:
+        text = "- {relu, name: a}\n- {tanh, name: b}\n- {from: [a, b], when: WHEN}\n- {gelu, when: not WHEN}\n- {add, when: WHEN}\n"
+        assert edges(net(text.replace("WHEN", "true")))[-1] == "add1 <- a b"
+        assert edges(net(text.replace("WHEN", "false")))[-1] == "gelu1 <- b"
+
     def test_a_group_moves_the_path_under_a_condition(self) -> None:
         assert edges(net("- {relu, name: a}\n- {layers: [{from: in}], when: false}\n- tanh\n"))[-1] == "tanh1 <- a"
 
