@@ -56,7 +56,9 @@ def test_imports(file: Path) -> None:
 def test_the_library_neither_prints_nor_exits_nor_reads_the_environment(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    assert not called & {"print", "input", "exit", "sys.exit", "os._exit", "os.getenv"}
+    # A child process that was forked for half of the work ends itself.
+    forked = {"os._exit"} if name_of(file) == "reference/fast/halves.py" else set()
+    assert not called & {"print", "input", "exit", "sys.exit", "os._exit", "os.getenv"} - forked
     named = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     # git is handed the environment that we were handed, and reads it.
     assert "os.environ" not in named or name_of(file) == "spec/locate.py"

@@ -54,18 +54,21 @@ def write(text: str, path: str | None = None) -> None:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         return
+    from cnncalc.cli.interrupts import unwinding
+
     real = os.path.realpath(path)
     beside = f"{real}.{os.getpid()}.part"
-    try:
-        with open(beside, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(beside, real)
-    except BaseException as error:
-        if os.path.exists(beside):
-            os.unlink(beside)
-        if isinstance(error, OSError):
-            error.filename = path
-        raise
+    with unwinding():
+        try:
+            with open(beside, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.replace(beside, real)
+        except BaseException as error:
+            if os.path.exists(beside):
+                os.unlink(beside)
+            if isinstance(error, OSError):
+                error.filename = path
+            raise
 
 
 def say(text: str) -> None:

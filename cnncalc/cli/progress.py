@@ -1,4 +1,4 @@
-"""A progress bar on standard error, where that is a terminal."""
+"""A progress bar on standard error, where that is a terminal; an interrupt puts it away, and a child process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+from cnncalc.cli.interrupts import unwinding
 from cnncalc.cli.output import screen
 from cnncalc.report.text import printable
 
@@ -16,7 +17,8 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int, str], None] | None]:
     """Gives a function (done, total, what is being done) that moves the bar; None off a terminal. Gone at the end."""
     here = screen(sys.stderr)
     if not (here.terminal and sys.stderr.isatty()):
-        yield None
+        with unwinding():
+            yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -24,7 +26,7 @@ def progress_bar(name: str) -> Iterator[Callable[[int, int, str], None] | None]:
     console = Console(stderr=True, width=here.width, no_color=not here.color, markup=False, emoji=False)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
                TextColumn("{task.fields[left]}", markup=False), TextColumn("{task.fields[layer]}", markup=False))
-    with Progress(*columns, console=console, transient=True) as bar:
+    with unwinding(), Progress(*columns, console=console, transient=True) as bar:
         task, start = bar.add_task(name, total=None, left="", layer=""), monotonic()
 
         def move(done: int, total: int, layer: str) -> None:

@@ -9,6 +9,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -159,6 +160,23 @@ def test_interrupt(tmp_path: Path, delay: float) -> None:
     _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130, complaint
     assert b"Traceback" not in complaint
+
+
+def test_an_interrupt_is_not_lost_where_python_calls_back(tmp_path: Path) -> None:
+    """An exception in the callback of a weak reference is dropped, and every module that is loaded has one."""
+    code = ("import os, signal, sys, weakref\n"
+            "import cnncalc.cli, cnncalc.cli.interrupts\n"
+            "class Thing: pass\n"
+            "class Finder:\n"
+            "    def find_spec(self, *names):\n"
+            "        thing = Thing()\n"
+            "        watch = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGINT))\n"
+            "        del thing\n"
+            "sys.meta_path.insert(0, Finder())\n"
+            "sys.argv = ['cnncalc', 'summarize', 'lenet5']\n"
+            "cnncalc.cli.main()\n")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
 def test_interrupt_on_a_terminal() -> None:
