@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,18 @@ def on_a_terminal(*arguments: object, columns: int = 80, interrupt_after: float 
     process = subprocess.Popen([*cnncalc(), *map(str, arguments)], stdin=follower, stdout=follower, stderr=follower,
                                env=environment(**{"TERM": "xterm-256color", **changes}), start_new_session=True)
     os.close(follower)
-    start, pieces = time.monotonic(), []
-    while True:
+    try:
+        shown = b"".join(_shown(leader, process, interrupt_after))
+        return process.wait(timeout=60), shown.decode().replace("\r\n", "\n")
+    finally:
+        process.kill()
+        os.close(leader)
+
+
+def _shown(leader: int, process: subprocess.Popen[bytes], interrupt_after: float | None) -> Iterator[bytes]:
+    """What the terminal shows until the process lets go of it, or for five minutes."""
+    start = time.monotonic()
+    while time.monotonic() - start < 300:
         ready, _, _ = select.select([leader], [], [], 0.1)
         if interrupt_after is not None and time.monotonic() - start > interrupt_after:
             process.send_signal(signal.SIGINT)
@@ -57,13 +68,10 @@ def on_a_terminal(*arguments: object, columns: int = 80, interrupt_after: float 
             try:
                 data = os.read(leader, 65536)
             except OSError:         # Linux ends a terminal so
-                data = b""
+                return
             if not data:
-                break
-            pieces.append(data)
-        assert time.monotonic() - start < 300
-    os.close(leader)
-    return process.wait(), b"".join(pieces).decode().replace("\r\n", "\n")
+                return
+            yield data
 
 
 # where it goes
@@ -157,7 +165,10 @@ def test_interrupt(tmp_path: Path, delay: float) -> None:
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     time.sleep(delay + 0.15)        # the interpreter itself takes a while to listen
     process.send_signal(signal.SIGINT)
-    _, complaint = process.communicate(timeout=60)
+    try:
+        _, complaint = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130, complaint
     assert b"Traceback" not in complaint
 
