@@ -77,28 +77,40 @@ def read(source: Source) -> Tree:
     """
     if len(source.text) > MAX_BYTES:
         raise SpecError((Diagnostic("too-large", f"the text is over {MAX_BYTES >> 20} MiB", source),))
-    reader = _Reader(source)
-    parser: Any = None
-    try:
-        if sum(map(source.text.count, _MARKS)) > MAX_VALUES:
-            reader.count(parser := _parser(source.text))
-            parser.dispose()
-        reader.build(parser := _parser(source.text))
-    except yaml.YAMLError as error:
-        reader.problems.append(_syntax(source, error))
-    except UnicodeEncodeError as error:
-        line = source.text.count("\n", 0, error.start) + 1
-        column = error.start - source.text.rfind("\n", 0, error.start)
-        reader.complain("encoding", "the text holds half of a surrogate pair", Span(line, column))
-    finally:
-        if parser is not None:
-            parser.dispose()
+    reader = _read(source, source.text)
     if reader.problems:
         raise SpecError(tuple(reader.problems))
     if reader.root is None:
         raise SpecError((Diagnostic("empty", "the text is empty", source, Span(1, 1),
                                     help="a network needs at least `input:` and `layers:`"),))
     return reader.root
+
+
+def _read(source: Source, text: str) -> _Reader:
+    """A reader that has read a text: the source's, or its beginning."""
+    reader = _Reader(source)
+    parser: Any = None
+    try:
+        if sum(map(text.count, _MARKS)) > MAX_VALUES:
+            reader.count(parser := _parser(text))
+            parser.dispose()
+        reader.build(parser := _parser(text))
+    except yaml.YAMLError as error:
+        if getattr(error, "problem", "") == _TOO_DEEP and text is source.text:
+            return _read(source, text[:error.problem_mark.index])  # type: ignore[attr-defined]
+        reader.problems.append(_syntax(source, error))
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        column = error.start - text.rfind("\n", 0, error.start)
+        reader.complain("encoding", "the text holds half of a surrogate pair", Span(line, column))
+    finally:
+        if parser is not None:
+            parser.dispose()
+    return reader
+
+
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What newer libyamls say at a depth of 1,000. They look ahead, so nothing was seen yet of the depth that is ours."""
 
 
 def _parser(text: str) -> Any:

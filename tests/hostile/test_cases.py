@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.analysis import analyze
-from cnncalc.errors import Source, SpecError
+from cnncalc.errors import Source, Span, SpecError
 from cnncalc.report import diagnostics, summary
 from cnncalc.report.columns import columns
 from cnncalc.spec import source
@@ -97,6 +97,13 @@ def test_much_of(what: str, code: str, tmp_path: Path, request: pytest.FixtureRe
     assert status == 2
     assert said.startswith(f"error[{code}]")
     assert mebibytes <= 256
+
+
+def test_a_depth_that_the_parser_itself_refuses_is_placed_where_ours_ends() -> None:
+    """Newer libyamls stop at 1,000, looking ahead; before them stand characters of two and of four bytes."""
+    with pytest.raises(SpecError) as caught:
+        source.read(Source("", "# é 𝄞\na: é𝄞\nb: " + "[" * 5_000))
+    assert [(each.code, each.span) for each in caught.value.diagnostics] == [("too-deep", Span(3, 3 + 64))]
 
 
 def test_too_many_values_are_refused_before_one_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
