@@ -40,7 +40,12 @@ def run(arguments: list[str]) -> int:
             app.command(name, short_help=help)(import_module(f"cnncalc.cli.{name}").command)
         else:
             app.command(name, help=help)(_unnamed)
-    app.callback(help="Sizes, parameters and FLOPs of convolutional networks from a text file.")(_root)
+
+    def root(version: bool = typer.Option(False, "--version", help="Show the version and exit.", is_eager=True,
+                                          callback=_version)) -> None:
+        pass
+
+    app.callback(help="Sizes, parameters and FLOPs of convolutional networks from a text file.")(root)
     out = sys.stdout
     try:
         app(arguments, prog_name="cnncalc")
@@ -56,8 +61,13 @@ def _unnamed() -> None:
     """Stands in the list of commands for one that was not asked for."""
 
 
-def _root() -> None:
-    pass
+def _version(asked: bool) -> None:
+    """`--version` among other words; alone it is answered before this module is loaded."""
+    if asked:
+        from cnncalc import __version__
+
+        sys.stdout.write(f"cnncalc {__version__}\n")
+        raise SystemExit(0)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc import __version__
 from cnncalc.cli import COMMANDS
 from tests.processes import cnncalc, environment
 
@@ -20,6 +21,13 @@ def test_the_list_of_commands_is_whole_on_80_columns(tmp_path: Path) -> None:
     lines = run("--help", cwd=tmp_path).stdout.split("Commands:\n")[1].splitlines()
     assert [line.split()[0] for line in lines] == list(COMMANDS)
     assert not any(line.endswith("...") for line in lines)
+
+
+def test_the_version_is_offered_and_told_before_anything_else(tmp_path: Path) -> None:
+    assert "--version" in run("--help", cwd=tmp_path).stdout
+    told = run("--version", cwd=tmp_path).stdout
+    assert told == f"cnncalc {__version__}\n"
+    assert run("--version", "summarize", "nothing", cwd=tmp_path).stdout == told
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
