@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also what takes minutes: hostile specs at the real limits")
     parser.addoption("--mutations", type=int, default=20_000, metavar="N", help="how many mutated specs are read")
     parser.addoption("--every-spec", action="store_true", help="verify the large bundled specs too")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def attentive() -> None:
+    """In the background of a shell interrupts are ignored, and every process that a test starts would ignore them, too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
