@@ -90,7 +90,8 @@ def _change(diff: Diff, fold: Fold, each: Measure) -> tuple[str, str]:
         return difference(each.column, old, new), percentage_of(old, new) if new else ""
     if fold.first.old is None or fold.first.new is None:
         return cell(new if fold.first.old is None else old), ""
-    return f"{cell(old)} → {cell(new)}", ""
+    before, after = cell(old), cell(new)
+    return (f"{before} → {after}" if before != after else ""), ""  # 1 on two axes and 1 on three read the same
 
 
 def weight(diff: Diff, fold: Fold, each: Measure) -> float:

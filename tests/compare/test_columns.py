@@ -152,3 +152,10 @@ def test_against_a_base(tmp_path: Path, monkeypatch, capsys) -> None:
     assert network["diff"]["changes"][0]["metrics"] == {
         "receptive_field": {"old": [3, 3], "new": [5, 5], "delta": None, "percent": None},
         "weights": {"old": 224, "new": 608, "delta": 384, "percent": 100 * 384 / 224}}
+
+
+def test_as_much_on_more_axes_is_no_change() -> None:
+    found = diff(flat("{conv: 8, kernel: 5}"), flat("{conv: 8, kernel: 3}", input="[8, 16, 16, 16]"))
+    page = " ".join(shown(found, "receptive_field", "stride"))
+    assert "receptive_field 5 → 3" in page
+    assert "stride 1 → 1" not in page  # on two axes before, on three after
