@@ -28,7 +28,7 @@ def command(
     batch: options.Batch = 1,
     convention: options.ConventionOption = "paper",
     fold_batch_norm: options.FoldBatchNorm = False,
-    format: options.Format = "table",
+    format: options.FormatWithoutCsv = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = MAX_LAYERS,
 ) -> None:
