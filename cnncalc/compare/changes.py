@@ -7,7 +7,7 @@ and only has another size or cost, because of a cause before it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -37,6 +37,11 @@ class Place(NamedTuple):
     scope: bool
     output: Shape
     cost: Totals
+
+    @property
+    def nodes(self) -> range:
+        """The numbers of its layers."""
+        return range(0) if self.node is None else range(self.node - self.layers + 1, self.node + 1)
 
 
 class Change(NamedTuple):
@@ -100,9 +105,7 @@ def changes_of(a: Analysis, b: Analysis, alignment: Alignment) -> Found:
             found.append(Change("removed", place_of(a, first, item), None, (), ranks.of_old(first.below(item)[0])))
         for item in _whole(second, _lone(edges.origin, len(b.graph.inputs)), len(b.layers)):
             found.append(Change("added", None, place_of(b, second, item), (), ranks.of_new(second.below(item)[0])))
-        changed = [change for change in found if change.action == "changed"]
-        told_a = {change.old.node for change in changed if change.old is not None}
-        told_b = {change.new.node for change in changed if change.new is not None}
+        told_a, told_b = told(change.old for change in found), told(change.new for change in found)
         for number in moves:
             x, y = alignment.moved[number]
             found.append(Change("moved", place_of(a, first, x, told_a), place_of(b, second, y, told_b), (),
@@ -160,16 +163,21 @@ def layer_place(analysis: Analysis, index: int) -> Place:
     return Place(row.path, row.kind, index, 1, False, row.output, _cost(row))
 
 
-def place_of(analysis: Analysis, tree: Tree, item: int, told: Set[int | None] = frozenset()) -> Place:
+def told(places: Iterable[Place | None]) -> set[int]:
+    """The layers that one side of some changes speaks of."""
+    return {index for place in places if place is not None for index in place.nodes}
+
+
+def place_of(analysis: Analysis, tree: Tree, item: int, without: Set[int] = frozenset()) -> Place:
     """A layer or scope of a tree as one side of a change; a scope's output is its last layer's.
 
-    Layers that are `told` of by changes of their own cost nothing here.
+    Layers that other changes speak of are `without` a cost here.
     """
     below = tree.below(item)
-    if len(below) == 1:
-        return layer_place(analysis, below[0])
     rows = [analysis.layers[index] for index in below]
-    costs = [_cost(row) for index, row in zip(below, rows, strict=True) if index not in told]
+    costs = [_cost(row) for index, row in zip(below, rows, strict=True) if index not in without]
+    if len(below) == 1:
+        return layer_place(analysis, below[0])._replace(cost=costs[0] if costs else NOTHING)
     return Place(tree.paths[item], tree.kinds[item][:-1], below[-1], len(below), True, rows[-1].output,
                  Totals(*map(sum, zip(*costs, strict=True))) if costs else NOTHING)
 
