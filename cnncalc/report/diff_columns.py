@@ -78,15 +78,25 @@ def change_cells(fold: Fold, measured: Sequence[Measure]) -> tuple[str, ...]:
 
 
 def _change(fold: Fold, each: Measure) -> tuple[str, str]:
-    """What a change does to a metric, and the percentage of it; empty where there is nothing to say."""
-    old, new = sides(fold.changes, each)
+    """What a change does to a metric, and the percentage of it; empty where there is nothing to say.
+
+    What a scope has from its last layer, several places do not have together: the first of them stands there.
+    """
+    if not each.metric.last:
+        return _changed(fold.changes, each)
+    texts = [text for text in dict.fromkeys(_changed((change,), each)[0] for change in fold.changes) if text]
+    return (texts[0] + ", …" * (len(texts) > 1) if texts else ""), ""
+
+
+def _changed(changes: Sequence[Change], each: Measure) -> tuple[str, str]:
+    old, new = sides(changes, each)
     cell = each.column.cell
     if old == new:
         return "", ""
     if each.metric.additive:
         return difference(each.column, old, new), percentage_of(old, new) if new else ""
-    if fold.first.old is None or fold.first.new is None:
-        return cell(new if fold.first.old is None else old), ""
+    if changes[0].old is None or changes[0].new is None:
+        return cell(new if changes[0].old is None else old), ""
     before, after = cell(old), cell(new)
     return (f"{before} → {after}" if before != after else ""), ""  # 1 on two axes and 1 on three read the same
 
