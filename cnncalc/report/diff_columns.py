@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple
 
 from cnncalc.analysis.metrics import Metric, Number, Value, Values, metric
 from cnncalc.compare import Diff
-from cnncalc.compare.changes import Change, Place, told
+from cnncalc.compare.changes import Change, Place, owned
 from cnncalc.compare.fold import Fold
 from cnncalc.report.columns import Column
 from cnncalc.report.text import number, percentage, printable
 
 
 class Measure(NamedTuple):
-    """A metric on both sides: per layer, and of the whole network.
-
-    `told_before` and `told_after` are the layers that changes other than moves speak of.
-    """
+    """A metric on both sides: per layer, and of the whole network."""
 
     metric: Metric
     column: Column
@@ -26,20 +23,16 @@ class Measure(NamedTuple):
     after: Values
     old: Value
     new: Value
-    told_before: set[int]
-    told_after: set[int]
 
 
 def measures(diff: Diff, names: Sequence[str]) -> tuple[Measure, ...]:
     """Metrics by name (`weights@int8`) of both networks. Raises `Fault`."""
     found = []
-    others = [change for change in diff.changes if change.action != "moved"]
-    told_before, told_after = told(change.old for change in others), told(change.new for change in others)
     for name in names:
         wanted = metric(name)
         before, after = wanted.layers(diff.a), wanted.layers(diff.b)
         found.append(Measure(wanted, Column(name, wanted.title, wanted), before, after, wanted.total(diff.a, before),
-                             wanted.total(diff.b, after), told_before, told_after))
+                             wanted.total(diff.b, after)))
     return tuple(found)
 
 
@@ -48,15 +41,14 @@ def sides(changes: Sequence[Change], each: Measure) -> tuple[Value, Value]:
 
     None where there was or is nothing. Layers that other changes speak of do not count in what moved.
     """
-    before, after = (each.told_before, each.told_after) if changes[0].action == "moved" else ((), ())
-    return (_joined(each, each.before, [change.old for change in changes], before),
-            _joined(each, each.after, [change.new for change in changes], after))
+    return (_joined(each, each.before, [change.old for change in changes]),
+            _joined(each, each.after, [change.new for change in changes]))
 
 
-def _joined(each: Measure, values: Values, places: Sequence[Place | None], without: Collection[int]) -> Value:
+def _joined(each: Measure, values: Values, places: Sequence[Place | None]) -> Value:
     start: Value = 0 if each.metric.additive else None
-    return reduce(each.metric.joined, (values[index] for place in places if place is not None for index in place.nodes
-                                       if index not in without), start)
+    return reduce(each.metric.joined, (values[index] for place in places if place is not None for index in place.own),
+                  start)
 
 
 def change_words(fold: Fold, measured: Sequence[Measure]) -> list[str]:
@@ -117,7 +109,7 @@ def total_rows(measured: Sequence[Measure]) -> Iterator[tuple[str, ...]]:
 
 def elsewhere(diff: Diff, measured: Sequence[Measure]) -> Iterator[str]:
     """In how many layers that no change speaks of a metric has another value."""
-    shown = told(change.new for change in diff.changes)
+    shown = owned(change.new for change in diff.changes)
     for each in measured:
         count = sum(each.before[i] != each.after[j] for i, j in diff.pairs if j not in shown)
         if count:

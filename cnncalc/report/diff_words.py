@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncalc.compare import Diff
 from cnncalc.compare.arguments import Argument
-from cnncalc.compare.changes import Change, Place, told
+from cnncalc.compare.changes import Change, Place, owned
 from cnncalc.compare.settings import settings
 from cnncalc.graph import Graph
 from cnncalc.layers.forms import show
@@ -34,7 +34,7 @@ def moved_words(diff: Diff, change: Change) -> str:
 
 
 def _source(graph: Graph, place: Place) -> str:
-    first = graph.nodes[place.nodes[0]]
+    first = graph.nodes[(place.node or 0) - place.layers + 1]
     return printable(graph.label(first.inputs[0])) if first.inputs else "nothing"
 
 
@@ -75,7 +75,7 @@ def _value(value: Any) -> str:
 
 def hidden_words(diff: Diff) -> str:
     """How many layers are not shown: unchanged ones, and those that only cost more or less."""
-    shown = told(change.new for change in diff.changes)
+    shown = owned(change.new for change in diff.changes)
     affected = [(i, j) for i, j in diff.affected if j not in shown]
     unchanged = sum(j not in shown for _, j in diff.pairs) - len(affected)
     parts = [f"{number(unchanged)} layer{'s' * (unchanged != 1)} unchanged"] if unchanged else []

@@ -36,7 +36,7 @@ def checked(a: Graph, b: Graph) -> Diff:
     assert back == found.mirrored()
     assert found == back.mirrored()
     assert len({i for i, _ in found.pairs}) == len({j for _, j in found.pairs}) == len(found.pairs)
-    shown = {index for change in found.changes if change.new is not None for index in change.new.nodes}
+    shown = {index for change in found.changes if change.new is not None for index in change.new.own}
     for name in ("params", "buffers", "macs", "flops"):
         # Causes and effects together are the whole difference: nothing is lost between them, nothing told twice.
         costs = [(change.action == "moved", (getattr(change.new.cost, name) if change.new else 0)
