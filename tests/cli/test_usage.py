@@ -40,6 +40,8 @@ def test_the_list_of_commands_is_whole_on_80_columns(tmp_path: Path) -> None:
     ("explain convv", "did you mean `conv`?"),
     ("explain Conv2d", "did you mean `conv`?"),
     ("explain shape-mismtch", "did you mean `shape-mismatch`?"),
+    ("explain conv conv1", "`conv` is a kind, and has no layers"),
+    ("explain shape-mismatch conv1", "`shape-mismatch` is a code, and has no layers"),
     ("explain alexnett", "did you mean `alexnet`?"),
     ("list --max foo=5", "there is no limit `foo`\n  = help: one of params, macs, flops, year"),
     ("list --max params", "`--max params` is not a limit"),
