@@ -49,14 +49,13 @@ def command(
     optimizer: options.Optimizer = "adam",
     freeze: options.Freeze = None,
     in_place: options.InPlace = False,
-    format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT",
-                                        help="table, plain, json or markdown")] = "table",
+    format: options.FormatWithoutCsv = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = MAX_LAYERS,
 ) -> None:
     """What changed between two networks, and what it costs. Names and blocks are no change."""
     options.one_of(format, FORMATS, "format")
-    names = tuple(metric(name).name for name in columns.split(",")) if columns is not None else ()
+    names = tuple(metric(name).name for name in dict.fromkeys(options.listed(columns, "params,peak_memory") or ()))
     shown = report.Options(all, metric(by).name if by else None, columns=names)
     settings = options.settings(weight_dtype, device, optimizer, freeze, in_place)
     wanted, counting = options.choice(set, inputs), options.convention(convention)

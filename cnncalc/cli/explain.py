@@ -28,7 +28,7 @@ def command(
     batch: options.Batch = 1,
     convention: options.ConventionOption = "paper",
     fold_batch_norm: options.FoldBatchNorm = False,
-    format: options.Format = "table",
+    format: options.FormatWithoutCsv = "table",
     output: options.Output = None,
     max_layers: options.MaxLayers = MAX_LAYERS,
 ) -> None:
@@ -92,7 +92,7 @@ def _code(subject: str) -> str:
 
 
 def _network(subject: str, wanted: Choice, max_layers: int) -> Graph:
-    """A SPEC's network; where there is none, the nearest of everything that can be explained."""
+    """A SPEC's network; where there is none, what it is instead, or the nearest of all that can be explained."""
     try:
         return options.graph_of(subject, wanted, max_layers)
     except SpecError as error:
@@ -102,6 +102,9 @@ def _network(subject: str, wanted: Choice, max_layers: int) -> Graph:
     from cnncalc.spec.locate import bundled_names
     from cnncalc.spec.synonyms import KINDS
 
+    if subject in BY_NAME or subject in CODES:
+        raise Fault(f"`{subject}` is a {'kind' if subject in BY_NAME else 'code'}, and has no layers",
+                    help=f"write `cnncalc explain {subject}`, or `cnncalc explain SPEC LAYER`")
     near = KINDS.get(subject.lower(), "")
     raise Fault(f"there is no network, kind or code `{subject[:60]}`", code="spec-not-found",
                 help=f"did you mean `{near}`?" if near in BY_NAME else did_you_mean(

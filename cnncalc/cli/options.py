@@ -144,6 +144,16 @@ def folded(found: Graph, wanted: bool) -> Graph:
     return fold_batch_norm(found)
 
 
+def listed(columns: str | None, example: str) -> list[str] | None:
+    """The names in `--columns`, which may be spaced; None where the option is not given. Raises `Fault`."""
+    if columns is None:
+        return None
+    names = [name for part in columns.split(",") if (name := part.strip())]
+    if not names:
+        raise Fault("`--columns` names no column", help=f"write `--columns {example}`")
+    return names
+
+
 def one_of(value: str, choices: tuple[str, ...], what: str) -> str:
     """The value, which must be one of the choices. Raises `Fault`."""
     if value not in choices:

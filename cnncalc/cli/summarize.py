@@ -12,7 +12,6 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.analysis.metrics import metric
 from cnncalc.cli import options
 from cnncalc.cli.output import screen, write
-from cnncalc.errors import Fault
 from cnncalc.report import comparison, summary
 from cnncalc.report.columns import columns as columns_of
 from cnncalc.spec.limits import MAX_LAYERS
@@ -48,9 +47,7 @@ def command(
               for graph in options.graphs(specs, options.choice(set, inputs), max_layers)]
     settings = options.settings(weight_dtype, device, optimizer, freeze, in_place)
     analyses = [analyze(graph, batch=batch, dtype=dtype, convention=rule, settings=settings) for graph in graphs]
-    names = [name for part in columns.split(",") if (name := part.strip())] if columns is not None else None
-    if names == []:
-        raise Fault("`--columns` names no column", help="write `--columns layer,output,params`")
+    names = options.listed(columns, "layer,output,params")
     shown = summary.Options(columns_of(names, analyses[0]), depth, metric(sort).name if sort else None, top)
     write(_render(analyses, shown, format, names is not None, output), output)
 

@@ -7,7 +7,7 @@ and only has another size or cost, because of a cause before it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -27,7 +27,8 @@ class Place(NamedTuple):
     """One side of a change: a layer, or a scope with all its layers, and what it costs.
 
     `kind` is the layer's, or the name of the scope's block (empty for a group or branch). `node` is the number of the
-    layer (a scope's last), or None for an input or the list of outputs. `output` is without the batch.
+    layer (a scope's last), or None for an input or the list of outputs. `output` is without the batch. `own` are the
+    layers whose cost this is: in what moved, those that went with it and of which no other change speaks.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Place(NamedTuple):
     scope: bool
     output: Shape
     cost: Totals
+    own: tuple[int, ...]
 
 
 class Change(NamedTuple):
@@ -63,7 +65,7 @@ class Change(NamedTuple):
 
 
 NOTHING = Totals(0, 0, 0, 0)
-_OUTPUTS = Place("outputs", "", None, 0, False, (), NOTHING)
+_OUTPUTS = Place("outputs", "", None, 0, False, (), NOTHING, ())
 
 
 class Found(NamedTuple):
@@ -100,13 +102,15 @@ def changes_of(a: Analysis, b: Analysis, alignment: Alignment) -> Found:
             found.append(Change("removed", place_of(a, first, item), None, (), ranks.of_old(first.below(item)[0])))
         for item in _whole(second, _lone(edges.origin, len(b.graph.inputs)), len(b.layers)):
             found.append(Change("added", None, place_of(b, second, item), (), ranks.of_new(second.below(item)[0])))
-        changed = [change for change in found if change.action == "changed"]
-        told_a = {change.old.node for change in changed if change.old is not None}
-        told_b = {change.new.node for change in changed if change.new is not None}
-        for number in moves:
-            x, y = alignment.moved[number]
-            found.append(Change("moved", place_of(a, first, x, told_a), place_of(b, second, y, told_b), (),
-                                ranks.of_new(second.below(y)[0])))
+        told = owned(change.old for change in found)
+        partners = dict(alignment.pairs)
+        # Within a move there may be another: the smaller one comes first, and has its layers to itself.
+        for x, y in sorted((alignment.moved[number] for number in moves), key=lambda move: len(first.below(move[0]))):
+            there = set(second.below(y))
+            mine = [leaf for leaf in first.below(x) if leaf not in told and partners.get(leaf) in there]
+            told.update(mine)
+            found.append(Change("moved", place_of(a, first, x, mine), place_of(
+                b, second, y, sorted(partners[leaf] for leaf in mine)), (), ranks.of_new(second.below(y)[0])))
     return Found(tuple(sorted(found, key=lambda change: change.position)), tuple(affected))
 
 
@@ -151,27 +155,33 @@ def _ends(a: Graph, b: Graph, edges: Edges, last: int) -> Iterator[Change]:
 
 
 def _input(each: Input) -> Place:
-    return Place(each.name, "input", None, 0, False, each.shape, NOTHING)
+    return Place(each.name, "input", None, 0, False, each.shape, NOTHING, ())
 
 
 def layer_place(analysis: Analysis, index: int) -> Place:
     """A layer as one side of a change."""
     row = analysis.layers[index]
-    return Place(row.path, row.kind, index, 1, False, row.output, _cost(row))
+    return Place(row.path, row.kind, index, 1, False, row.output, _cost(row), (index,))
 
 
-def place_of(analysis: Analysis, tree: Tree, item: int, told: Set[int | None] = frozenset()) -> Place:
-    """A layer or scope of a tree as one side of a change; a scope's output is its last layer's.
+def owned(places: Iterable[Place | None]) -> set[int]:
+    """The layers whose cost one side of some changes tells."""
+    return {index for place in places if place is not None for index in place.own}
 
-    Layers that are `told` of by changes of their own cost nothing here.
+
+def place_of(analysis: Analysis, tree: Tree, item: int, own: Sequence[int] | None = None) -> Place:
+    """A layer or scope of a tree as one side of a change, with the cost of its `own` layers: all, unless given.
+
+    A scope's output is its last layer's.
     """
     below = tree.below(item)
+    own = tuple(below if own is None else own)
+    costs = [_cost(analysis.layers[index]) for index in own]
+    cost = Totals(*map(sum, zip(*costs, strict=True))) if costs else NOTHING
+    last = layer_place(analysis, below[-1])._replace(cost=cost, own=own)
     if len(below) == 1:
-        return layer_place(analysis, below[0])
-    rows = [analysis.layers[index] for index in below]
-    costs = [_cost(row) for index, row in zip(below, rows, strict=True) if index not in told]
-    return Place(tree.paths[item], tree.kinds[item][:-1], below[-1], len(below), True, rows[-1].output,
-                 Totals(*map(sum, zip(*costs, strict=True))) if costs else NOTHING)
+        return last
+    return last._replace(path=tree.paths[item], kind=tree.kinds[item][:-1], layers=len(below), scope=True)
 
 
 def _cost(row: LayerCost) -> Totals:

@@ -62,8 +62,8 @@ def compare(located: Sequence[Located], request: Request) -> tuple[Entry, ...]:
     for each in located:
         path = path_within(request.base.top, each.source.label) if os.path.isfile(each.source.label) else None
         if path is None:
-            raise Fault(f"`{each.source.label[:60]}` is no file of this repository, and the base has none like it",
-                        help="`--base` takes files and folders")
+            raise Fault(f"`{each.source.label[:60]}` is no file of this repository",
+                        help="`--base` takes files and folders; of a folder it shows what only the base has, too")
         here.add(path)
         before, note = text_at(request.base, path), ""
         if before is None:

@@ -11,7 +11,7 @@ from cnncalc.budget.measure import lower, upper
 from cnncalc.budget.run import Report, named_in_full
 from cnncalc.layers.window import times
 from cnncalc.report.summary import aligned
-from cnncalc.report.text import duration, number, printable, ratio
+from cnncalc.report.text import duration, number, percent, printable, ratio
 from cnncalc.units import Increase
 
 HEAD = ("", "Spec", "Scope", "Metric", "Budget", "Actual", "Over by", "Used", "Where")
@@ -94,13 +94,13 @@ def fraction(finding: Finding) -> Fraction | None:
 
 
 def used(finding: Finding) -> str:
-    """That share as a percentage, which never reads `100.0%` for a limit that is broken."""
+    """That share as a percentage, which never reads `100.0%` for a limit that is broken, nor 0 for what is there."""
     part = fraction(finding)
     if part is None:
         return ""
     if part > 1000:
         return ">100000%"
-    text = f"{float(part) * 100:.1f}%"
+    text = percent(float(part), 1)
     if text == "100.0%" and finding.excess:
         return "<100%" if finding.limit.rule == "min" else ">100%"
     return text

@@ -94,7 +94,7 @@ def rows(diff: Diff, options: Options) -> list[Fold]:
     if options.by is None:
         return found
     (measure,) = measures(diff, [options.by])
-    return sorted(found, key=lambda fold: -weight(diff, fold, measure))
+    return sorted(found, key=lambda fold: -weight(fold, measure))
 
 
 def heading(diff: Diff) -> str:
@@ -156,7 +156,7 @@ def _fold_lines(diff: Diff, fold: Fold, options: Options, measured: Sequence[Mea
     style = fold.first.action
     head = f"{KEYS[style]} {fold.path}{count_words(fold)}"
     kind = kind_words(diff, fold)
-    items = details(diff, fold, costs=not measured) + change_words(diff, fold, measured)
+    items = details(diff, fold, costs=not measured) + change_words(fold, measured)
     if style == "unchanged" and not items:
         yield style, f"{head}  {kind}"
         return

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnncalc.analysis.metrics import Metric, Number, Value, Values, metric
 from cnncalc.compare import Diff
-from cnncalc.compare.changes import Change, Place
+from cnncalc.compare.changes import Change, Place, owned
 from cnncalc.compare.fold import Fold
 from cnncalc.report.columns import Column
 from cnncalc.report.text import number, percentage, printable
@@ -36,37 +36,26 @@ def measures(diff: Diff, names: Sequence[str]) -> tuple[Measure, ...]:
     return tuple(found)
 
 
-def sides(diff: Diff, changes: Sequence[Change], each: Measure) -> tuple[Value, Value]:
+def sides(changes: Sequence[Change], each: Measure) -> tuple[Value, Value]:
     """A metric of what changed, before and after, as a scope has it.
 
-    None where there was or is nothing. Layers with a change of their own do not count in what moved.
+    None where there was or is nothing. Layers that other changes speak of do not count in what moved.
     """
-    ours: set[int | None] = set()
-    theirs: set[int | None] = set()
-    if changes[0].action == "moved":
-        changed = [change for change in diff.changes if change.action == "changed"]
-        ours = {change.old and change.old.node for change in changed}
-        theirs = {change.new and change.new.node for change in changed}
-    return (_joined(each, each.before, [index for change in changes for index in _layers(change.old, ours)]),
-            _joined(each, each.after, [index for change in changes for index in _layers(change.new, theirs)]))
+    return (_joined(each, each.before, [change.old for change in changes]),
+            _joined(each, each.after, [change.new for change in changes]))
 
 
-def _layers(place: Place | None, without: set[int | None]) -> list[int]:
-    if place is None or place.node is None:
-        return []
-    return [index for index in range(place.node - place.layers + 1, place.node + 1) if index not in without]
-
-
-def _joined(each: Measure, values: Values, layers: Sequence[int]) -> Value:
+def _joined(each: Measure, values: Values, places: Sequence[Place | None]) -> Value:
     start: Value = 0 if each.metric.additive else None
-    return reduce(each.metric.joined, (values[index] for index in layers), start)
+    return reduce(each.metric.joined, (values[index] for place in places if place is not None for index in place.own),
+                  start)
 
 
-def change_words(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> list[str]:
+def change_words(fold: Fold, measured: Sequence[Measure]) -> list[str]:
     """What a change does to the metrics; nothing of those that it leaves alone."""
     items = []
     for each in measured:
-        change, share = _change(diff, fold, each)
+        change, share = _change(fold, each)
         if change:
             name = each.column.name
             text = f"{change} {name}" if each.metric.additive else f"{name} {change}"
@@ -74,28 +63,39 @@ def change_words(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> list[st
     return items
 
 
-def change_cells(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> tuple[str, ...]:
+def change_cells(fold: Fold, measured: Sequence[Measure]) -> tuple[str, ...]:
     """The same, a cell per metric."""
-    texts = (_change(diff, fold, each) for each in measured)
+    texts = (_change(fold, each) for each in measured)
     return tuple((f"{change} ({share})" if share else change) or "0" for change, share in texts)
 
 
-def _change(diff: Diff, fold: Fold, each: Measure) -> tuple[str, str]:
-    """What a change does to a metric, and the percentage of it; empty where there is nothing to say."""
-    old, new = sides(diff, fold.changes, each)
+def _change(fold: Fold, each: Measure) -> tuple[str, str]:
+    """What a change does to a metric, and the percentage of it; empty where there is nothing to say.
+
+    What a scope has from its last layer, several places do not have together: the first of them stands there.
+    """
+    if not each.metric.last:
+        return _changed(fold.changes, each)
+    texts = [text for text in dict.fromkeys(_changed((change,), each)[0] for change in fold.changes) if text]
+    return (texts[0] + ", …" * (len(texts) > 1) if texts else ""), ""
+
+
+def _changed(changes: Sequence[Change], each: Measure) -> tuple[str, str]:
+    old, new = sides(changes, each)
     cell = each.column.cell
     if old == new:
         return "", ""
     if each.metric.additive:
         return difference(each.column, old, new), percentage_of(old, new) if new else ""
-    if fold.first.old is None or fold.first.new is None:
-        return cell(new if fold.first.old is None else old), ""
-    return f"{cell(old)} → {cell(new)}", ""
+    if changes[0].old is None or changes[0].new is None:
+        return cell(new if changes[0].old is None else old), ""
+    before, after = cell(old), cell(new)
+    return (f"{before} → {after}" if before != after else ""), ""  # 1 on two axes and 1 on three read the same
 
 
-def weight(diff: Diff, fold: Fold, each: Measure) -> float:
+def weight(fold: Fold, each: Measure) -> float:
     """By how much a change moves a metric: the larger of its axes."""
-    old, new = (value if isinstance(value, tuple) else (value,) for value in sides(diff, fold.changes, each))
+    old, new = (value if isinstance(value, tuple) else (value,) for value in sides(fold.changes, each))
     return max(abs((after or 0) - (before or 0)) for before, after in zip(old, new, strict=False))
 
 
@@ -109,11 +109,11 @@ def total_rows(measured: Sequence[Measure]) -> Iterator[tuple[str, ...]]:
 
 def elsewhere(diff: Diff, measured: Sequence[Measure]) -> Iterator[str]:
     """In how many layers that no change speaks of a metric has another value."""
-    told = {index for change in diff.changes for index in _layers(change.new, set())}
+    shown = owned(change.new for change in diff.changes)
     for each in measured:
-        count = sum(each.before[i] != each.after[j] for i, j in diff.pairs if j not in told)
+        count = sum(each.before[i] != each.after[j] for i, j in diff.pairs if j not in shown)
         if count:
-            more = sum(new - old for i, j in diff.pairs if j not in told and each.metric.additive and
+            more = sum(new - old for i, j in diff.pairs if j not in shown and each.metric.additive and
                        isinstance(old := each.before[i], int | float) and isinstance(new := each.after[j], int | float))
             cost = f": {difference(each.column, 0, more)}" if each.metric.additive else ""
             yield f"{each.column.name} of {number(count)} other layer{'s' * (count != 1)} differs{cost}"

@@ -43,7 +43,7 @@ def as_json(diff: Diff, columns: Sequence[str] = ()) -> dict[str, Any]:
         "hyperparameters": {each.name: {"old": _listed(each.old), "new": _listed(each.new)}
                             for each in settings(diff.a.graph, diff.b.graph)},
         "changes": [{**_change(change, places[id(change)]),
-                     **_metrics(measured, [sides(diff, (change,), each) for each in measured])}
+                     **_metrics(measured, [sides((change,), each) for each in measured])}
                     for change in diff.changes],
         "effects": [{**_effect(diff, i, j),
                      **_metrics(measured, [(each.before[i], each.after[j]) for each in measured])}

@@ -119,5 +119,5 @@ def _row(diff: Diff, fold: Fold, measured: Sequence[Measure]) -> tuple[str, ...]
     """A change as a row; the costs have columns of their own."""
     what = [words.kind_words(diff, fold), *words.details(diff, fold, costs=False)]
     return (words.KEYS[fold.first.action], f"{fold.path}{words.count_words(fold)}", " · ".join(filter(None, what)),
-            *(change_cells(diff, fold, measured) or (_cost(fold.old.params, fold.new.params),
+            *(change_cells(fold, measured) or (_cost(fold.old.params, fold.new.params),
                                                      _cost(fold.old.flops, fold.new.flops))))

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncalc.compare import Diff
 from cnncalc.compare.arguments import Argument
-from cnncalc.compare.changes import Change, Place
+from cnncalc.compare.changes import Change, Place, owned
 from cnncalc.compare.settings import settings
 from cnncalc.graph import Graph
 from cnncalc.layers.forms import show
@@ -24,13 +24,13 @@ def turned(diff: Diff) -> list[str]:
 
 
 def moved_words(diff: Diff, change: Change) -> str:
-    """From where to where: the path if it is another, else what stood and stands before it."""
+    """From where to where: the path if it is another, else what it read and reads, else the order of branches."""
     assert change.old is not None
     assert change.new is not None
     if change.old.path != change.new.path:
         return f"moved from {change.old.path}"
     before, after = (_source(side.graph, place) for side, place in ((diff.a, change.old), (diff.b, change.new)))
-    return f"moved: reads {before} → {after}"
+    return f"moved: reads {before} → {after}" if before != after else "moved: in another order"
 
 
 def _source(graph: Graph, place: Place) -> str:
@@ -75,22 +75,15 @@ def _value(value: Any) -> str:
 
 def hidden_words(diff: Diff) -> str:
     """How many layers are not shown: unchanged ones, and those that only cost more or less."""
-    told = _told(diff)
-    affected = [(i, j) for i, j in diff.affected if j not in told]
-    unchanged = len(diff.pairs) - len(told) - len(affected)
+    shown = owned(change.new for change in diff.changes)
+    affected = [(i, j) for i, j in diff.affected if j not in shown]
+    unchanged = sum(j not in shown for _, j in diff.pairs) - len(affected)
     parts = [f"{number(unchanged)} layer{'s' * (unchanged != 1)} unchanged"] if unchanged else []
     if affected:
         costs = _effects(diff, affected)
         thing = "" if unchanged else f" layer{'s' * (len(affected) != 1)}"
         parts.append(f"{number(len(affected))}{thing} only affected{': ' if costs else ''}{costs}")
     return ", ".join(parts)
-
-
-def _told(diff: Diff) -> set[int]:
-    """The layers of the second network that a change speaks of: changed ones, and all of what moved."""
-    places = [change.new for change in diff.changes if change.action in ("changed", "moved")]
-    return {index for place in places if place is not None and place.node is not None
-            for index in range(place.node - place.layers + 1, place.node + 1)}
 
 
 def _effects(diff: Diff, affected: list[tuple[int, int]]) -> str:

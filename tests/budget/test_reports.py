@@ -88,6 +88,11 @@ def test_used_never_reads_as_a_full_budget_where_it_is_broken() -> None:
     assert report.used(short) == "<100%"
 
 
+def test_used_never_reads_as_nothing_where_there_is_something() -> None:
+    assert report.used(of(net(), weights="1 GB").findings[0]) == "<0.1%"  # 2472 B
+    assert report.used(of(net(), buffers=5).findings[0]) == "0.0%"
+
+
 HOSTILE = "::error::a%0A##[error]|`<b>\\u001b[31m\\u202e@me\\n::set-output name=x::y"
 
 

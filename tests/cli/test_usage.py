@@ -43,10 +43,13 @@ def test_the_version_is_offered_and_told_before_anything_else(tmp_path: Path) ->
     ("summarize alexnet --set =1", "`--set =1` names no hyperparameter"),
     ("summarize alexnet -o nowhere/out.txt", "error[io]: nowhere/out.txt: no such file or directory\n"),
     ("summarize alexnet -o .", "error[io]: .: is a directory"),
+    ("diff alexnet lenet5 --columns ,", "`--columns` names no column"),
     ("memory alexnet --format csv", "one of table, plain, json\n"),
     ("explain convv", "did you mean `conv`?"),
     ("explain Conv2d", "did you mean `conv`?"),
     ("explain shape-mismtch", "did you mean `shape-mismatch`?"),
+    ("explain conv conv1", "`conv` is a kind, and has no layers"),
+    ("explain shape-mismatch conv1", "`shape-mismatch` is a code, and has no layers"),
     ("explain alexnett", "did you mean `alexnet`?"),
     ("list --max foo=5", "there is no limit `foo`\n  = help: one of params, macs, flops, year"),
     ("list --max params", "`--max params` is not a limit"),
@@ -79,6 +82,17 @@ def test_what_new_says_can_be_pasted(tmp_path: Path) -> None:
 def test_columns_may_be_spaced(tmp_path: Path) -> None:
     wanted = run("summarize", "lenet5", "--columns", "params,output", cwd=tmp_path).stdout
     assert run("summarize", "lenet5", "--columns", " params , output,", cwd=tmp_path).stdout == wanted
+    wanted = run("diff", "lenet5", "alexnet", "--columns", "params,macs", cwd=tmp_path).stdout
+    assert run("diff", "lenet5", "alexnet", "--columns", " params , macs,params,", cwd=tmp_path).stdout == wanted
+
+
+@pytest.mark.parametrize("command", ["summarize", "memory", "verify", "explain", "diff", "conventions", "list"])
+def test_the_help_names_the_formats_that_there_are(command: str, tmp_path: Path) -> None:
+    spec = [] if command == "list" else ["lenet5"]
+    formats = run(command, *spec, "--format", "x", cwd=tmp_path).stderr.partition("one of ")[2].strip().split(", ")
+    assert "json" in formats
+    help = " ".join(run(command, "--help", cwd=tmp_path).stdout.split())
+    assert f"{', '.join(formats[:-1])} or {formats[-1]}" in help
 
 
 def test_a_spec_that_is_not_there_is_the_one_problem_of_a_check(tmp_path: Path) -> None:

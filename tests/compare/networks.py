@@ -36,13 +36,16 @@ def checked(a: Graph, b: Graph) -> Diff:
     assert back == found.mirrored()
     assert found == back.mirrored()
     assert len({i for i, _ in found.pairs}) == len({j for _, j in found.pairs}) == len(found.pairs)
+    shown = {index for change in found.changes if change.new is not None for index in change.new.own}
     for name in ("params", "buffers", "macs", "flops"):
-        # Causes and effects together are the whole difference: nothing is lost between them.
-        causes = sum((getattr(change.new.cost, name) if change.new else 0)
-                     - (getattr(change.old.cost, name) if change.old else 0)
-                     for change in found.changes if change.action != "moved")
-        effects = sum(getattr(found.b.layers[j], name) - getattr(found.a.layers[i], name) for i, j in found.affected)
-        assert causes + effects == getattr(found.b.totals, name) - getattr(found.a.totals, name)
+        # Causes and effects together are the whole difference: nothing is lost between them, nothing told twice.
+        costs = [(change.action == "moved", (getattr(change.new.cost, name) if change.new else 0)
+                  - (getattr(change.old.cost, name) if change.old else 0)) for change in found.changes]
+        effects = [(j in shown, getattr(found.b.layers[j], name) - getattr(found.a.layers[i], name))
+                   for i, j in found.affected]
+        whole = getattr(found.b.totals, name) - getattr(found.a.totals, name)
+        assert sum(cost for moved, cost in costs if not moved) + sum(cost for _, cost in effects) == whole
+        assert sum(cost for _, cost in costs) + sum(cost for told, cost in effects if not told) == whole
     return found
 
 

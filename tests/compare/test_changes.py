@@ -163,3 +163,22 @@ def test_costs_of_a_move_count_once() -> None:
     # 16·16 cells before, 8·8 after: 192 fewer with 8·9·4 + 4·8 products each.
     assert "~ u  unit, 3 layers\n    moved: reads input → tanh1 · −61,440 FLOPs (−75.0%)\n" in text
     assert "= 2 layers unchanged (--all)" in text
+
+
+def test_what_went_from_a_moved_block_is_told_once() -> None:
+    inner = "{conv: 8, kernel: 3, padding: 1}, "  # 8·8·9 + 8 = 584 parameters
+    p, q = "{layers: [{conv: 8, kernel: 1}, %stanh], name: p}", "{layers: [{conv: 8, kernel: 5}, sigmoid], name: q}"
+    found = checked(flat(p % inner, q), flat(q, p % ""))
+    assert [(change.action, change.place.path) for change in found.changes] == [("moved", "p"), ("removed", "p.conv2")]
+    for columns in ((), ("params",)):
+        text = report.plain(found, report.Options(columns=columns))
+        assert "~ p  2 layers\n    moved: reads input → q.sigmoid1" in text
+        assert text.count("−584 params") == 1
+        assert "= 2 layers unchanged" in text  # those of q
+
+
+def test_branches_in_another_order() -> None:
+    p, q = "p: [{conv: 8, kernel: 1}, %stanh]", "q: [{conv: 8, kernel: 1}, sigmoid]"
+    found = checked(flat(f"{{concat: {{{p % 'relu, '}, {q}}}}}"), flat(f"{{concat: {{{q}, {p % ''}}}}}"))
+    assert ("moved", "p") in [(change.action, change.place.path) for change in found.changes]
+    assert "    moved: in another order\n" in report.plain(found, report.Options())

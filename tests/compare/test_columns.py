@@ -152,3 +152,20 @@ def test_against_a_base(tmp_path: Path, monkeypatch, capsys) -> None:
     assert network["diff"]["changes"][0]["metrics"] == {
         "receptive_field": {"old": [3, 3], "new": [5, 5], "delta": None, "percent": None},
         "weights": {"old": 224, "new": 608, "delta": 384, "percent": 100 * 384 / 224}}
+
+
+def test_as_much_on_more_axes_is_no_change() -> None:
+    found = diff(flat("{conv: 8, kernel: 5}"), flat("{conv: 8, kernel: 3}", input="[8, 16, 16, 16]"))
+    page = " ".join(shown(found, "receptive_field", "stride"))
+    assert "receptive_field 5 → 3" in page
+    assert "stride 1 → 1" not in page  # on two axes before, on three after
+
+
+def test_a_field_in_several_places_is_the_first_and_more() -> None:
+    block = "cut(c):\n- {conv: $c, kernel: 3}\n- %srelu"
+    steps = "{cut: 4, name: a1}", "{cut: 4, name: a2}"
+    found = diff(flat(*steps, blocks=block % "tanh\n- "), flat(*steps, blocks=block % ""))
+    # 3 cells behind the first convolution, 5 behind the second; nothing is the sum or the last of both.
+    assert any("- a{1,2}.tanh1 (in 2 blocks) tanh" in line for line in shown(found, "receptive_field"))
+    assert any("receptive_field 3, …" in line for line in shown(found, "receptive_field"))
+    assert "| 3, … |" in diff_markdown.render(found, Options(columns=("receptive_field",)))

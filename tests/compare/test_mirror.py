@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cnncalc import loads
@@ -47,6 +47,8 @@ def network(steps: list[tuple[str, str]]):
 
 
 @settings(max_examples=150, deadline=None)
+@example([("{stage: 8}", "a"), ("{stage: 8}", "a"), ("{stage: 8, name: NAME}", "a")],
+         [("{residual: 3, repeat: 3, name: NAME}", "a"), ("{stage: 8}", "a")])  # one move within another
 @given(chosen, chosen)
 def test_unrelated_pairs(one: list[tuple[str, str]], two: list[tuple[str, str]]) -> None:
     checked(network(one), network(two))
