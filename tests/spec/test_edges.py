@@ -83,8 +83,17 @@ class TestSeveralInputs:
         graph = net("- {layers: [{from: left}, relu]}\n- {concat, from: [prev, right]}\n", TWO)
         assert edges(graph) == ["layers1.relu1 <- left", "concat1 <- layers1.relu1 right"]
 
+    @pytest.mark.parametrize(("when", "found"), [
+        ("true", ["side.relu1 <- left", "main <- right"]), ("false", ["main <- right"])])
+    def test_so_may_taps(self, when: str, found: list[str]) -> None:
+        graph = net(f"- {{tap: {{side: [{{from: left}}, relu]}}, when: {when}}}\n- {{tanh, name: main, from: right}}\n",
+                    f"{TWO}\noutputs: [side, main]")
+        assert edges(graph) == found
+        assert len(graph.outputs) == len(found)
+
     @pytest.mark.parametrize("step", ["- concat: {a: [{from: left}], b: }\n", "- concat: {a: relu, b: [{from: left}]}\n",
-                                      "- {layers: [relu]}\n", "- concat\n", "- {relu, repeat: 2}\n"])
+                                      "- {layers: [relu]}\n", "- concat\n", "- {relu, repeat: 2}\n",
+                                      "- {tap: {side: relu}}\n"])
     def test_the_rest_says_where_it_starts(self, step: str) -> None:
         assert codes(step, TWO) == ["needs-one-tensor"]
 
