@@ -200,6 +200,19 @@ class TestAdvice:
             "`blocks` is a mapping", "as in `blocks: {stage(out): […]}`")
         assert said("", "input: [3, 8, 8]") == ("`layers` holds nothing", "add `layers:` and the list of steps")
 
+    def test_first_holds_no_modifiers(self) -> None:
+        assert said("- {conv: 3, kernel: 1, repeat: 2, first: {name: a}}\n") == (
+            "`name` is no argument, and `first` replaces arguments alone",
+            "write `name` beside `first`, for all repetitions")
+
+    def test_a_tuple_of_none(self) -> None:
+        assert said("- parallel: {a: {branch: tanh, when: false}}\n- relu\n")[0] == (
+            "`relu` needs one tensor and gets a tuple of none")
+
+    def test_parts_of_what_is_absent(self) -> None:
+        assert said("- {from: [in, in], name: pair, when: false}\n- {relu, from: pair.0}\n") == (
+            "`pair` has nothing called `0`", "it is absent here, and stands for the tensor that it would have taken")
+
     def test_outputs_of_nothing(self) -> None:
         assert said("- relu\n", "input: [3, 8, 8]\noutputs: []")[0] == "`outputs` names nothing"
 
