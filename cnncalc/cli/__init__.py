@@ -35,6 +35,8 @@ def run(arguments: list[str]) -> int:
 
         asked = prepare()
     named = next((argument for argument in asked if not argument.startswith("-")), "")
+    if named and named not in COMMANDS and asked is arguments:
+        _refuse_spec(named)
     for name, help in COMMANDS.items():
         if name == named:
             app.command(name, short_help=help)(import_module(f"cnncalc.cli.{name}").command)
@@ -55,6 +57,15 @@ def run(arguments: list[str]) -> int:
             raise BrokenPipeError from None
         return stop.code if isinstance(stop.code, int) else 2
     return 0
+
+
+def _refuse_spec(word: str) -> None:
+    """Show the command to who names a network alone. Raises `Fault`."""
+    from cnncalc.errors import Fault
+    from cnncalc.spec.locate import bundled_names
+
+    if os.path.exists(word.partition("@")[0]) or word in bundled_names():
+        raise Fault(f"`{word}` is a spec, and a command comes first", help=f"write `cnncalc summarize {word}`")
 
 
 def _unnamed() -> None:

@@ -15,6 +15,9 @@ Shape: TypeAlias = tuple[int, ...]
 Nested: TypeAlias = Number | Sequence["Nested"]
 Value: TypeAlias = int | float | bool | str | Sequence["Value"] | None
 
+MOST_AXES = 16
+"""Axes of a tensor that is handed in; a list may hold itself, and then there is no end of them."""
+
 
 class Switches(NamedTuple):
     """Where a max pool found its maxima.
@@ -87,6 +90,8 @@ def from_nested(nested: Nested) -> Tensor:
         if lengths == [0]:
             raise ValueError("one of the nested lists is empty")
         shape.append(lengths[0])
+        if len(shape) > MOST_AXES:
+            raise ValueError(f"the nested lists are over {MOST_AXES} deep")
         level = [part for item in level if is_list(item) for part in item]
     cells = [item for item in level if isinstance(item, int | float)]
     if len(cells) != len(level):

@@ -51,7 +51,8 @@ def tap(expander: Expander, step: Step, place: Place, prefix: Prefix) -> None:
         raise Fault("`tap` is a mapping of named pipelines, as in `tap: {aux: […]}`", code="bad-step")
     use = Use("tap", None, step, place, {key: (tree, place) for key, (_, tree) in step.modifiers.items()})
     there = "when" not in step.modifiers or condition(expander.values, use.modifiers["when"])
-    start = expander.source(use, place)
+    # Its pipelines may say themselves where they start, as those of a network with several inputs must.
+    start = expander.source(use, place) if "from" in use.modifiers else place.current
     for key, steps in step.primary.entries:
         expander.limits.step(key.span, place.frame)
         check_name(key.text, key.span, "tap", ("prev", "in"))
@@ -59,10 +60,11 @@ def tap(expander: Expander, step: Step, place: Place, prefix: Prefix) -> None:
         entry = Entry(inner.path, "tap", inner.entries)
         expander.register(key.text, entry, place.frame, prefix, key.span)
         entry.absent = not there
-        entry.value = start
         try:
             if there:
                 expander.builder.scope(inner.path, None, None, key.span)
                 entry.value = expander.nested(steps, Place(place.frame, start), inner)
+            elif start is not None:
+                entry.value = start
         finally:
             entry.unfinished = False

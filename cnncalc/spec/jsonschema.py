@@ -75,9 +75,10 @@ def schema() -> Schema:
 def _definitions(pipeline: Schema) -> Schema:
     named = {"type": "object", "propertyNames": _NAMES}
     optional = {"type": "object", "required": ["branch"], "additionalProperties": False,
-                "properties": {"branch": {}, "when": MODIFIERS["when"]}}
+                "properties": {"branch": {"anyOf": [{"type": "null"}, pipeline]}, "when": MODIFIERS["when"]}}
     listed = {"type": "array", "items": {"anyOf": [{"type": "array", "items": pipeline}, optional]}}
-    branch = {"anyOf": [{"type": "null"}, optional, pipeline]}
+    branch = {"if": {"type": "object", "required": ["branch"]}, "then": optional,
+              "else": {"anyOf": [{"type": "null"}, pipeline]}}
     word = {"type": "string", "minLength": 1}
     return {
         "references": _REFERENCES,

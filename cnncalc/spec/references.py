@@ -107,5 +107,7 @@ def _lost(entry: Entry | None, value: Any, part: str, seen: str) -> Fault:
     if entry is not None:
         choices += entry.members
     known = "it has " + ", ".join(f"`{choice}`" for choice in choices[:8]) if choices else ""
+    if entry is not None and entry.absent:
+        known = "it is absent here, and stands for the tensor that it would have taken"
     return Fault(f"`{seen}` has nothing called `{part}`", code="unknown-reference",
                  help=did_you_mean(part, choices, known))

@@ -9,7 +9,7 @@ from cnncalc.layers.forms import show, told, whole_number
 from cnncalc.spec.arguments import Use
 from cnncalc.spec.scope import Entry, Place, Word
 from cnncalc.spec.source import Table, Tree
-from cnncalc.spec.steps import check_name
+from cnncalc.spec.steps import MODIFIERS, check_name
 from cnncalc.spec.values import Values, plain
 
 MAX_REPEAT = 100_000
@@ -62,6 +62,10 @@ def first(use: Use) -> Table | None:
     if use.what is None or type(use.what) is tuple:
         raise Fault("a group has no arguments, so `first` means nothing here", code="bad-step",
                     help="put `first` on the step inside the group").on(tree.span)
+    for key, _ in tree.entries:
+        if key.text in MODIFIERS:
+            raise Fault(f"`{key.text}` is no argument, and `first` replaces arguments alone", code="bad-step",
+                        help=f"write `{key.text}` beside `first`, for all repetitions").on(key.span)
     return tree
 
 

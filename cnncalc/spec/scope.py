@@ -192,6 +192,8 @@ def describe(tensor: Current) -> str:
     if isinstance(tensor, Bundle):
         names = ", ".join(name or str(index) for index, name in enumerate(tensor.names[:12]))
         count = len(tensor.members)
+        if not count:
+            return "a tuple of none"
         return f"{'a tuple of 1' if count == 1 else count}: {names}" + (", …" if len(tensor.names) > 12 else "")
     return times(tensor.shape) if isinstance(tensor, Tensor) else "unknown"
 

@@ -22,7 +22,7 @@ VALIDATOR = jsonschema.Draft7Validator(schema())
 
 RIGHT = ["{conv: 64, kernel: 3}", "{conv: 64, kernel: [3, $k], padding: half}", "{conv, out: 3, kernel: 3}",
          "{max_pool: 2}", "{up: 3, dropout: 0.3}", "{unit: 3, scale: 4, max: 2}", "{concat, from: [a, prev]}",
-         "{add: {a: [relu], b: }}",
+         "{add: {a: [relu], b: }}", "{add: {a: {branch: [relu], when: true}, b: {branch: }}}",
          "relu", "{from: a}", '[relu, {conv: "64", kernel: 2}]', "{hard_tanh, max: 3}", "{add: [[relu], []]}",
          "{upsample, like: a, mode: nearest-exact}", "{relu, when: $c != 3, repeat: 2, name: a.0}", "$act",
          "{conv: make_divisible($c), kernel: 3, bias: true}", "{layers: [relu], repeat: {i: 3}}", "{pad: -1}"]
@@ -31,7 +31,8 @@ WRONG = ["{conv: 64, kernel: big}", "{conv: 64}", "{conv: 64, kernal: 3}", "{con
          "{dropout: 3}", "{relu: 1}", "{conv: 3, kernel: 3, bias: 1}", "{add: [relu, relu]}", "{max_pool: 0}",
          "{conv: 1.5, kernel: 3}", "{dropout: 0.5, rate: 3}", "{conv: 64, kernel: 3, repeat: -1}",
          "{concat: {a: relu}, axis: 0}", "{hard_tanh, max: x}", "{relu, name: 3a}", "{}",
-         "{parallel: {a: relu}, axis: 1}"]
+         "{parallel: {a: relu}, axis: 1}", "{add: {a: {branch: relu, wen: true}, b: }}",
+         "{add: {a: {branch: [{conv: 3, kernal: 1}], when: true}, b: }}"]
 ODD = ["0,", "-1,", "1.5,", "half,", "true,", "nosuch:", "[1]", "[],"]
 
 

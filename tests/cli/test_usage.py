@@ -55,6 +55,8 @@ def test_the_version_is_offered_and_told_before_anything_else(tmp_path: Path) ->
     ("list --max params", "`--max params` is not a limit"),
     ("list --max params=5Q", "`5Q` is no amount"),
     ("new ..", "`cnncalc new mynet`"),
+    ("resnet50", "`resnet50` is a spec, and a command comes first\n  = help: write `cnncalc summarize resnet50`"),
+    ("sumarize", "Did you mean 'summarize'?"),
 ])
 def test_refusals(arguments: str, said: str, tmp_path: Path) -> None:
     done = run(*arguments.split(), cwd=tmp_path)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import select
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +18,7 @@ from cnncalc.cli import cores
 from cnncalc.reference import KERNELS, Measured, SmallNumbers, Step, Stopped, execute, sample
 from cnncalc.reference.fast import FAST, conv, halves, recheck
 
+from ..processes import environment
 from .test_agreement import same
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
@@ -90,6 +95,42 @@ def test_an_interrupt_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyboardInterrupt):
         measured(*SMALL)
     check_that_no_child_is_left()
+
+
+ABANDONED = """
+import os, sys, time
+from cnncalc.reference import SmallNumbers
+from cnncalc.reference.fast.halves import shared
+
+def work(item):
+    if os.getpid() != parent:
+        print(os.getpid(), flush=True)
+        return bytes(2**20)  # more than a pipe holds
+    time.sleep(60)
+
+parent = os.getpid()
+shared(SmallNumbers(second_process=True), 1, work, [0, 1])
+"""
+
+
+def test_a_child_ends_when_its_parent_is_killed() -> None:
+    """It holds standard output open as long as it lives, and so the parent's side of our pipe does not end."""
+    with subprocess.Popen([sys.executable, "-c", ABANDONED], stdout=subprocess.PIPE, env=environment()) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.terminate()
+        ended = select.select([parent.stdout], [], [], 5)[0]
+        if not ended:
+            os.kill(child, signal.SIGKILL)
+        assert ended
+
+
+def test_without_room_for_a_child_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "no more processes")
+
+    monkeypatch.setattr(os, "fork", refused)
+    same(measured(*SMALL, kernels=KERNELS), measured(*SMALL))
 
 
 def test_verified_alike() -> None:

@@ -163,6 +163,13 @@ def test_nested_lists_there_and_back() -> None:
             from_nested(ragged)  # type: ignore[arg-type]
 
 
+def test_a_list_that_holds_itself_has_no_end() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match="the nested lists are over 16 deep"):
+        from_nested(endless)
+
+
 def test_roots_that_do_not_exist_are_not_a_number() -> None:
     """As in PyTorch: LocalResponseNorm(1, k=-5, beta=0.5) and BatchNorm1d with a variance of -1."""
     assert str(values("lrn", {"size": 1, "k": -5, "beta": 0.5}, [[1]])) == "[[nan]]"

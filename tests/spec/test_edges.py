@@ -83,8 +83,17 @@ class TestSeveralInputs:
         graph = net("- {layers: [{from: left}, relu]}\n- {concat, from: [prev, right]}\n", TWO)
         assert edges(graph) == ["layers1.relu1 <- left", "concat1 <- layers1.relu1 right"]
 
+    @pytest.mark.parametrize(("when", "found"), [
+        ("true", ["side.relu1 <- left", "main <- right"]), ("false", ["main <- right"])])
+    def test_so_may_taps(self, when: str, found: list[str]) -> None:
+        graph = net(f"- {{tap: {{side: [{{from: left}}, relu]}}, when: {when}}}\n- {{tanh, name: main, from: right}}\n",
+                    f"{TWO}\noutputs: [side, main]")
+        assert edges(graph) == found
+        assert len(graph.outputs) == len(found)
+
     @pytest.mark.parametrize("step", ["- concat: {a: [{from: left}], b: }\n", "- concat: {a: relu, b: [{from: left}]}\n",
-                                      "- {layers: [relu]}\n", "- concat\n", "- {relu, repeat: 2}\n"])
+                                      "- {layers: [relu]}\n", "- concat\n", "- {relu, repeat: 2}\n",
+                                      "- {tap: {side: relu}}\n"])
     def test_the_rest_says_where_it_starts(self, step: str) -> None:
         assert codes(step, TWO) == ["needs-one-tensor"]
 
@@ -190,6 +199,19 @@ class TestAdvice:
         assert said("- relu\n", "input: [3, 8, 8]\nblocks: [a]") == (
             "`blocks` is a mapping", "as in `blocks: {stage(out): […]}`")
         assert said("", "input: [3, 8, 8]") == ("`layers` holds nothing", "add `layers:` and the list of steps")
+
+    def test_first_holds_no_modifiers(self) -> None:
+        assert said("- {conv: 3, kernel: 1, repeat: 2, first: {name: a}}\n") == (
+            "`name` is no argument, and `first` replaces arguments alone",
+            "write `name` beside `first`, for all repetitions")
+
+    def test_a_tuple_of_none(self) -> None:
+        assert said("- parallel: {a: {branch: tanh, when: false}}\n- relu\n")[0] == (
+            "`relu` needs one tensor and gets a tuple of none")
+
+    def test_parts_of_what_is_absent(self) -> None:
+        assert said("- {from: [in, in], name: pair, when: false}\n- {relu, from: pair.0}\n") == (
+            "`pair` has nothing called `0`", "it is absent here, and stands for the tensor that it would have taken")
 
     def test_outputs_of_nothing(self) -> None:
         assert said("- relu\n", "input: [3, 8, 8]\noutputs: []")[0] == "`outputs` names nothing"

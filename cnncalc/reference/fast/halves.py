@@ -24,16 +24,22 @@ WORTH = 0.02
 def shared(
     arithmetic: Arithmetic, seconds: float, work: Callable[[Item], Result], items: Sequence[Item]
 ) -> list[Result]:
-    """`work` of all items, in order; where it pays and is allowed, every other one is done by a child process.
+    """`work` of all items, in order; where it pays and can be, every other one is done by a child process.
 
     `ValueError` if the child came to an early end.
     """
     if not arithmetic.second_process or seconds < WORTH or len(items) < 2:
         return list(map(work, items))
     reader, writer = os.pipe()
-    child = os.fork()
+    parent = os.getpid()
+    try:
+        child = os.fork()
+    except OSError:  # no more processes, or no memory for one
+        os.close(reader)
+        os.close(writer)
+        return list(map(work, items))
     if not child:
-        _answer(arithmetic, work, items[1::2], writer)
+        _answer(arithmetic, work, items[1::2], (reader, writer), parent)
     with os.fdopen(reader, "rb") as pipe:
         try:
             os.close(writer)
@@ -54,12 +60,22 @@ def shared(
 
 
 def _answer(
-    arithmetic: Arithmetic, work: Callable[[Item], Result], items: Sequence[Item], writer: int
+    arithmetic: Arithmetic,
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    ends: tuple[int, int],
+    parent: int,
 ) -> NoReturn:
-    """What the child does. It ends here, whatever happens, and prints nothing."""
+    """What the child does. It ends here, whatever happens, and prints nothing; without its parent it does not go on."""
+    reader, writer = ends
     try:
+        os.close(reader)  # or writing would wait for ourselves to read, when the parent is gone
         before = arithmetic.multiply_adds
-        results = list(map(work, items))
+        results = []
+        for item in items:
+            if os.getppid() != parent:
+                os._exit(0)
+            results.append(work(item))
         with os.fdopen(writer, "wb") as pipe:
             pipe.write(dumps((arithmetic.multiply_adds - before, results)))
     finally:
