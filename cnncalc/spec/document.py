@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cnncalc.errors import Diagnostic, Fault, Source, Span, SpecError, did_you_mean
 from cnncalc.graph import Header, Input
 from cnncalc.layers import BY_NAME
 from cnncalc.layers.base import Shape
-from cnncalc.layers.forms import show, told, whole_number
+from cnncalc.layers.forms import show, told
+from cnncalc.spec.inputs import MAX_AXES, MAX_INPUTS, replaced, sizes_of, varied
 from cnncalc.spec.scope import Frame, Place, StepValue, Unknown, Word
 from cnncalc.spec.source import MOST, Scalar, Table, Tree, read
 from cnncalc.spec.steps import Block, block_of, check_name
@@ -24,8 +25,6 @@ VARIANT_KEYS = ("input", "description", "source", "year", "budget")
 _MAPPINGS = {"hyperparameters": "hyperparameters: {width: 64}", "variants": "variants: {large: {width: 128}}",
              "inputs": "inputs: {left: [3, 64, 64], right: [3, 64, 64]}", "blocks": "blocks: {stage(out): […]}"}
 """How the parts that are mappings look."""
-
-MAX_AXES = 16
 
 
 class Document(NamedTuple):
@@ -220,9 +219,13 @@ class _Top:
             self.complain(Fault("`inputs` names no input", code="missing-key", help="add `input: [3, 224, 224]`"),
                           self.parts["inputs"][0].span)
             return ()
+        if named is not None and len(named) > MAX_INPUTS:
+            self.complain(Fault(f"a network has at most {MAX_INPUTS} inputs, not {len(named):,}", code="too-large"),
+                          self.parts["inputs"][0].span)
+            raise SpecError(tuple(self.problems))
         trees = {"input": tree} if named is None else {key.text: value for key, value in named}
         try:
-            trees |= self.varied(variant.get("input"), list(trees))
+            trees |= varied(variant.get("input"), list(trees))
         except Fault as fault:
             self.complain(fault)
         inputs = []
@@ -236,39 +239,14 @@ class _Top:
                 self.complain(fault, each.span)
             except Unknown:
                 pass
-        return self.replaced(tuple(inputs)) if len(inputs) == len(trees) else ()
-
-    def varied(self, tree: Tree | None, names: list[str]) -> dict[str, Tree]:
-        """The inputs that a variant replaces: the only one by its sizes, or some of several by name. Raises `Fault`."""
-        if tree is None:
-            return {}
-        if isinstance(tree, Table):
-            for key, _ in tree.entries:
-                if key.text not in names:
-                    raise _unknown_input(key.text, names).on(key.span)
-            return {key.text: value for key, value in tree.entries}
-        if len(names) != 1:
-            raise Fault("say which input is meant", code="unknown-input", help="write " + " or ".join(
-                f"`input: {{{each}: […]}}`" for each in names[:4])).on(tree.span)
-        return {names[0]: tree}
+        return replaced(tuple(inputs), self.choice.input) if len(inputs) == len(trees) else ()
 
     def shape(self, tree: Tree) -> Shape:
         value = self.values.literal(tree, self.place)
         if not isinstance(value, tuple) or not 1 <= len(value) <= MAX_AXES:
             raise Fault(f"an input is a list of sizes, not {told(value)}", code="bad-value",
                         help="write channels first, without the batch: `[3, 224, 224]`").on(tree.span)
-        return _sizes(value, tree.span)
-
-    def replaced(self, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
-        """The inputs under `--input`, which may change sizes but not names."""
-        wanted = self.choice.input
-        if wanted is None or not inputs:
-            return inputs
-        try:
-            shapes = input_shapes(wanted, [each.name for each in inputs])
-        except Fault as fault:
-            raise SpecError((fault.at(Source("--input", show(wanted)), None),)) from None
-        return tuple(Input(each.name, shapes.get(each.name, each.shape), each.span) for each in inputs)
+        return sizes_of(value, tree.span)
 
     def blocks(self) -> dict[str, Block | None]:
         blocks: dict[str, Block | None] = {}
@@ -291,49 +269,7 @@ class _Top:
         return blocks
 
 
-def input_shapes(wanted: Any, names: Sequence[str]) -> dict[str, Shape]:
-    """Shapes by input name from `3x224x224`, `left=3x64x64`, a list of sizes, or a mapping. Raises `Fault`."""
-    if isinstance(wanted, str):
-        wanted = [wanted]
-    if isinstance(wanted, Mapping):
-        pairs = list(wanted.items())
-    elif wanted and all(isinstance(each, str) for each in wanted):
-        pairs = [(name, size) if equals else (None, name)
-                 for name, equals, size in (each.partition("=") for each in wanted)]
-    else:
-        pairs = [(None, tuple(wanted))]
-    shapes: dict[str, Shape] = {}
-    for name, size in pairs:
-        if name is None and len(names) != 1:
-            raise Fault("say which input is meant", code="unknown-input",
-                        help="write " + " or ".join(f"`{each}=3x64x64`" for each in names[:4]))
-        name = names[0] if name is None else name
-        if name not in names:
-            raise _unknown_input(name, names)
-        if isinstance(size, str):
-            parts = size.lower().replace("×", "x").replace(",", "x").split("x")
-            if not all(part.isascii() and part.isdigit() and len(part) < 20 for part in parts):
-                raise Fault(f"`{show(size)}` is not a shape", help="write channels and sizes: `3x224x224`")
-            size = tuple(map(int, parts))
-        shapes[name] = _sizes(tuple(size), None)
-    return shapes
-
-
-def _unknown_input(name: str, names: Sequence[str]) -> Fault:
-    return Fault(f"the spec has no input `{show(name)}`", code="unknown-input",
-                 help=did_you_mean(name, names, "its inputs are " + ", ".join(names[:20])))
-
-
 _RESERVED = ("name", "from", "when", "repeat", "first", "each", "share", "prev", "in")
-
-
-def _sizes(value: tuple[Any, ...], span: Span | None) -> Shape:
-    sizes = tuple(map(whole_number, value))
-    for size, written in zip(sizes, value, strict=True):
-        if size is None or not 1 <= size < 2**63:
-            fault = Fault(f"a size is a whole number of at least 1, not `{show(written)}`")
-            raise fault.on(span) if span else fault
-    return sizes  # type: ignore[return-value]
 
 
 def _type(value: Any) -> str:

@@ -11,7 +11,7 @@ from cnncalc.spec.arguments import Site, Use
 from cnncalc.spec.paths import Prefix
 from cnncalc.spec.references import value_of
 from cnncalc.spec.scope import Bundle, Current, Entry, Place
-from cnncalc.spec.source import Listing, Tree
+from cnncalc.spec.source import Listing, Scalar, Tree
 from cnncalc.spec.values import Values, plain
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def perform(expander: Expander, use: Use, place: Place, prefix: Prefix, entry: E
 
 def _check_alone(use: Use) -> None:
     """Refuse modifiers that do nothing on a step without a kind: `when` decides whether there is a tuple, no more."""
-    several = "from" in use.modifiers and isinstance(use.modifiers["from"][0], Listing)
+    tree = use.modifiers["from"][0] if "from" in use.modifiers else None
+    several = isinstance(tree, Listing) or (isinstance(tree, Scalar) and tree.text[:1] == "$")
     key = next((key for word, (key, _) in use.step.modifiers.items()
                 if word not in _PLAIN and not (word == "when" and several)), None)
     if key is not None:

@@ -106,6 +106,14 @@ def test_a_depth_that_the_parser_itself_refuses_is_placed_where_ours_ends() -> N
     assert [(each.code, each.span) for each in caught.value.diagnostics] == [("too-deep", Span(3, 3 + 64))]
 
 
+def test_many_inputs() -> None:
+    """Receptive fields are followed for each of them."""
+    text = "inputs: {" + ", ".join(f"i{n}: [1, 4, 4]" for n in range(65)) + "}\nlayers: [{relu, from: i0}]\n"
+    with pytest.raises(SpecError, match="a network has at most 64 inputs, not 65") as caught:
+        build(Source("", text))
+    assert [(each.code, each.span) for each in caught.value.diagnostics] == [("too-large", Span(1, 1, 6))]
+
+
 def test_too_many_values_are_refused_before_one_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "MAX_VALUES", 1_000)
     monkeypatch.setattr(source._Reader, "build", None)

@@ -148,6 +148,8 @@ class TestStepsOfFromAlone:
         text = "- {relu, name: a}\n- {tanh, name: b}\n- {from: [a, b], when: WHEN}\n- {gelu, when: not WHEN}\n- {add, when: WHEN}\n"
         assert edges(net(text.replace("WHEN", "true")))[-1] == "add1 <- a b"
         assert edges(net(text.replace("WHEN", "false")))[-1] == "gelu1 <- b"
+        text = "- {relu, name: a}\n- {tanh, name: b}\n- let: {both: [a, b]}\n- {from: $both, when: false}\n- gelu\n"
+        assert edges(net(text))[-1] == "gelu1 <- b"
 
     def test_a_group_moves_the_path_under_a_condition(self) -> None:
         assert edges(net("- {relu, name: a}\n- {layers: [{from: in}], when: false}\n- tanh\n"))[-1] == "tanh1 <- a"
