@@ -45,7 +45,25 @@ def text_at(revision: Revision, path: str) -> Source | None:
     return found.source._replace(label=f"{revision.name}:{path}")
 
 
-def renamed_since(revision: Revision) -> dict[str, str]:
+class Past:
+    """The texts of a commit, each under the path that it had there. Git is asked for renames once, when it must be."""
+
+    def __init__(self, revision: Revision) -> None:
+        self.revision = revision
+        self._renamed: dict[str, str] | None = None
+
+    def text(self, path: str) -> tuple[Source | None, str]:
+        """What a file of today was, or None, and its path then. Raises `SpecError`: not UTF-8, or too long."""
+        source = text_at(self.revision, path)
+        if source is not None:
+            return source, path
+        if self._renamed is None:
+            self._renamed = _renamed_since(self.revision)
+        then = self._renamed.get(path)
+        return (None, path) if then is None else (text_at(self.revision, then), then)
+
+
+def _renamed_since(revision: Revision) -> dict[str, str]:
     """What git takes for renamed since that commit: paths from the root, now → then; untracked files are not seen."""
     _, data, _ = git("-c", "diff.relative=false", "diff", "--find-renames", "--diff-filter=R", "--name-status", "-z",
                      "--no-ext-diff", "--no-textconv", revision.commit, "--")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnncalc.budget import files
-from cnncalc.budget.base import Revision, path_within, renamed_since, specs_at, text_at
+from cnncalc.budget.base import Past, Revision, path_within, specs_at
 from cnncalc.budget.findings import NO_BASE, Base, Finding, Network, findings, unmatched
 from cnncalc.budget.limits import Limit
 from cnncalc.budget.measure import Conditions, Measured
@@ -94,7 +94,7 @@ class _Run:
         self.globs: list[files.Glob] = []
         self.seen: set[str] = set()
         self.new: list[str] = []
-        self.moves: dict[str, str] | None = None
+        self.past = Past(request.base) if request.base is not None else None
         self.renamed: dict[str, str] = {}
         self.excused = False
         self.unchecked: list[str] = []
@@ -141,13 +141,15 @@ class _Run:
 
     def base(self, network: Network) -> Base:
         """The same network in the base: its file's text there, under the same variant and overrides."""
-        revision = self.request.base
-        if revision is None:
+        if self.past is None:
             return NO_BASE
+        revision = self.past.revision
         path = path_within(revision.top, network.file) if network.file else None
         if path is None:
             return Base(None, "no base: this is no file of the repository")
-        source = self.text_before(revision, path)
+        source, then = self.past.text(path)
+        if then != path:
+            self.renamed[path] = then
         if source is None or (network.variant and network.variant not in variants_of(source)):
             self.new.append(named_in_full(network))
             return Base(None, f"new: not in {revision.name}", excused=True)
@@ -157,17 +159,6 @@ class _Run:
             why = f"no base: {source.label} cannot be read ({error.diagnostics[0].message})"
             return Base(None, why, excused=True)
         return Base(Measured(before, self.request.conditions))
-
-    def text_before(self, revision: Revision, path: str) -> Source | None:
-        """A file's text in the base, under the name that it had there."""
-        source = text_at(revision, path)
-        if source is None:
-            if self.moves is None:
-                self.moves = renamed_since(revision)
-            if path in self.moves:
-                source = text_at(revision, self.moves[path])
-                self.renamed[path] = self.moves[path]
-        return source
 
     def report(self, specs: Sequence[Located]) -> Report:
         patterns = [limit for limit in self.limits.values() if limit.pattern]

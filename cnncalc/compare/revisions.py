@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from cnncalc.analysis import DEFAULTS, Analysis, Settings, analyze
 from cnncalc.analysis.conventions import Convention
-from cnncalc.budget.base import Revision, path_within, renamed_since, specs_at, text_at
+from cnncalc.budget.base import Past, Revision, path_within, specs_at, text_at
 from cnncalc.compare import Diff, diff
 from cnncalc.errors import Diagnostic, Fault, Source, SpecError
 from cnncalc.spec.document import Choice, variants_of
@@ -58,19 +58,15 @@ def compare(located: Sequence[Located], request: Request) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     problems: list[Diagnostic] = []
     here = set()
-    moves: dict[str, str] | None = None
+    past = Past(request.base)
     for each in located:
         path = path_within(request.base.top, each.source.label) if os.path.isfile(each.source.label) else None
         if path is None:
             raise Fault(f"`{each.source.label[:60]}` is no file of this repository",
                         help="`--base` takes files and folders; of a folder it shows what only the base has, too")
-        here.add(path)
-        before, note = text_at(request.base, path), ""
-        if before is None:
-            moves = renamed_since(request.base) if moves is None else moves
-            if path in moves:
-                here.add(moves[path])
-                before, note = text_at(request.base, moves[path]), f"it was {moves[path]}"
+        before, then = past.text(path)
+        here |= {path, then}
+        note = f"it was {then}" if then != path else ""
         try:
             entries += [entry._replace(note=entry.note or note) for entry in _file(each, before, request)]
         except SpecError as error:
