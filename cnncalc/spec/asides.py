@@ -51,8 +51,7 @@ def tap(expander: Expander, step: Step, place: Place, prefix: Prefix) -> None:
         raise Fault("`tap` is a mapping of named pipelines, as in `tap: {aux: […]}`", code="bad-step")
     use = Use("tap", None, step, place, {key: (tree, place) for key, (_, tree) in step.modifiers.items()})
     there = "when" not in step.modifiers or condition(expander.values, use.modifiers["when"])
-    # Its pipelines may say themselves where they start, as those of a network with several inputs must.
-    start = expander.source(use, place) if "from" in use.modifiers else place.current
+    start = expander.start(use, place)
     for key, steps in step.primary.entries:
         expander.limits.step(key.span, place.frame)
         check_name(key.text, key.span, "tap", ("prev", "in"))

@@ -241,9 +241,9 @@ class Expander:
             return self.block(use.what, use, place, site)
         if isinstance(use.what, type) or use.name == "parallel":
             return merge(self, use, place, site)
-        start = place.current if use.name and "from" not in use.modifiers else self.source(use, place)
         if not use.name:
-            return self.there(start)
+            return self.source(use, place)
+        start = self.start(use, place)
         self.builder.scope(site.path, None, site.repetition, use.step.span)
         if type(use.what) is tuple:
             return self.handed(use.what, Place(place.frame, start), site)
@@ -267,6 +267,13 @@ class Expander:
             current = self.build(step_of(tree), Place(frame, current), value.place, inner)
         self.limits.depth -= 1
         return self.there(current)
+
+    def start(self, use: Use, place: Place) -> Current | None:
+        """Where the pipelines in a step start: what `from` names, else the current tensor.
+
+        None where that is missing, at the start of a network with several inputs: they say so themselves then.
+        """
+        return self.source(use, place) if "from" in use.modifiers else place.current
 
     def source(self, use: Use, place: Place) -> Current:
         """What a step takes: the tensor that `from` names, the tuple of several, else the current one."""

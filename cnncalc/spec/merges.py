@@ -29,20 +29,19 @@ def merge(expander: Expander, use: Use, place: Place, site: Site) -> Current:
         elif use.what is None:
             raise Fault("`parallel` takes branches and no other argument", code="unknown-argument").on(key.span)
     made = expander.arguments.layer(use, branches=True) if use.what is not None else None
-    # Branches may say themselves where they start, as those of a network with several inputs must.
-    start = place.current if tree is not None and "from" not in use.modifiers else expander.source(use, place)
     if tree is None:
-        start = expander.there(start)
+        start = expander.source(use, place)
         if "from" not in use.modifiers and isinstance(start, Tensor):
             raise Fault(f"`{use.name}` has nothing to join with the current tensor", code="needs-tensors",
                         help=f"write its branches, or `{{{use.name}, from: [a, prev]}}`").on(use.step.span)
         parts = start if isinstance(start, Bundle) else Bundle((start,), (None,))
     else:
+        first = expander.start(use, place)
         several = "from" in use.modifiers and isinstance(use.modifiers["from"][0], Listing)
-        if several and isinstance(start, Bundle):
+        if several and isinstance(first, Bundle):
             raise Fault(f"`{use.name}` takes `from: […]` or contains its branches, not both", code="bad-step",
                         help="write the tensors as branches: `[{from: a}]`")
-        parts = _branches(expander, use, tree, Place(place.frame, start), site)
+        parts = _branches(expander, use, tree, Place(place.frame, first), site)
     if any(isinstance(member, Failed) for member in parts.members):
         raise Unknown
     return parts if made is None else _join(expander, use, site, made, parts)
@@ -130,7 +129,7 @@ def _listed(use: Use, tree: Tree, site: Site) -> Iterator[tuple[str | None, str,
         raise Fault(f"`{use.name}` contains its branches, or takes `from: […]`", code="bad-step",
                     help=f"write `{use.name}: {{a: […], b: […]}}` or `{{{use.name}, from: [a, b]}}`").on(tree.span)
     for number, steps in enumerate(tree.items):
-        if not isinstance(steps, Listing) and not _is_branch(steps):
+        if not isinstance(steps, Listing) and _branch_of(steps) is None:
             raise Fault(f"in a list of branches every branch is a list, and number {number + 1} is a bare step",
                         code="ambiguous-branch", detail="one branch of several steps, or several branches?",
                         help=f"`{use.name}: [[a], [b]]` has two branches, `{use.name}: [[a, b]]` has one of two "
@@ -146,14 +145,14 @@ def _check_no_argument(use: Use, key: Scalar, steps: Tree) -> None:
                     help=f"put it beside them: `{{{use.name}: {{…}}, {key.text}: {steps.text}}}`").on(key.span)
 
 
-def _is_branch(steps: Tree) -> bool:
-    """Whether this is `{branch: […], when: …}`."""
-    return isinstance(steps, Table) and any(key.text == "branch" for key, _ in steps.entries)
+def _branch_of(steps: Tree) -> Tree | None:
+    """The steps in `{branch: […], when: …}`; None where this is no such mapping."""
+    return steps.get("branch") if isinstance(steps, Table) else None
 
 
 def _present(expander: Expander, steps: Tree, place: Place) -> tuple[Tree, bool]:
     """The steps of a branch, and whether it is there: `{branch: […], when: c}` is missing if c is false."""
-    inner = steps.get("branch") if isinstance(steps, Table) else None
+    inner = _branch_of(steps)
     if not isinstance(steps, Table) or inner is None:
         return steps, True
     present = True
