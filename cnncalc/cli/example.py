@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from cnncalc.cli import run
 from cnncalc.cli.exits import guarded
+from cnncalc.cli.interrupts import unwinding
 from cnncalc.codes import Code
 
 PLAIN = {"NO_COLOR": "1", "COLUMNS": "100", "GITHUB_ACTIONS": ""}
@@ -28,7 +29,7 @@ def told(code: Code) -> str:
 
 def _complaint(code: Code) -> str:
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    with TemporaryDirectory() as folder, chdir(folder), _environment(), redirect_stdout(
+    with unwinding(), TemporaryDirectory() as folder, chdir(folder), _environment(), redirect_stdout(
             io.StringIO()), redirect_stderr(said):
         if code.example:
             Path(code.file).write_text(code.example, encoding="utf-8")
