@@ -11,7 +11,7 @@ from math import prod
 from typing import NamedTuple
 
 from cnncalc.analysis import Analysis, LayerCost, analyze
-from cnncalc.analysis.lifetime import timeline
+from cnncalc.analysis.lifetime import bytes_of, timeline
 from cnncalc.analysis.receptive import clipped
 from cnncalc.execution import execute_graph, fields_of, results, samples
 from cnncalc.graph import Graph
@@ -212,7 +212,8 @@ def _sums(counts: Iterable[Counts], peak_cells: int) -> Sums:
 
 
 def _peak(graph: Graph) -> int:
-    return timeline(graph, [prod(graph.shape(tensor)) for tensor in range(len(graph.inputs) + len(graph.nodes))]).peak
+    """The most numbers alive at once: the bytes, at one for each."""
+    return timeline(graph, bytes_of(graph, 1, "int8")).peak
 
 
 def _weighed(graph: Graph, progress: Progress) -> Progress:

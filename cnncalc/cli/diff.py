@@ -21,7 +21,7 @@ from cnncalc.report import diff as report
 from cnncalc.report.summary import to_json
 from cnncalc.spec.document import Choice
 from cnncalc.spec.limits import MAX_LAYERS
-from cnncalc.spec.locate import locate
+from cnncalc.spec.locate import every
 
 if TYPE_CHECKING:
     from cnncalc.compare.revisions import Entry
@@ -65,7 +65,7 @@ def command(
 
         request = Request(revision_of(base), wanted, batch, counting, tuple(filter(os.path.isdir, specs)), max_layers,
                           dtype, settings)
-        entries = compare([each for spec in specs for each in locate(spec)], request)
+        entries = compare(list(every(specs)), request)
         write(_several(entries, base, shown, format, output), output)
         differ = any(entry.status != "same" for entry in entries)
     else:

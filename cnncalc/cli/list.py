@@ -14,6 +14,7 @@ from cnncalc.cli.output import say, screen, write
 from cnncalc.errors import Fault
 from cnncalc.report import listing
 from cnncalc.spec.locate import bundled
+from cnncalc.units import COUNTS
 
 FORMATS = ("table", "plain", "json", "csv", "markdown")
 KEYS = ("name", "family", "year", "params", "macs")
@@ -77,7 +78,7 @@ def _limit(text: str, option: str) -> tuple[str, float]:
     if not match:
         raise Fault(f"`{amount[:60]}` is no amount", help=f"write `--{option} {name}=2015`" if name == "year" else
                     f"write a number, and k, M, G or T (powers of 1000) behind it: `--{option} {name}=5M`")
-    return name, float(match[1]) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}[match[2]]
+    return name, float(match[1]) * COUNTS[match[2]]
 
 
 def _render(shown: listing.Listing, format: str, output: str | None) -> str:

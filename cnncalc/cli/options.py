@@ -14,7 +14,7 @@ from cnncalc.graph import Graph
 from cnncalc.spec import load
 from cnncalc.spec.document import Choice
 from cnncalc.spec.limits import MAX_LAYERS
-from cnncalc.spec.locate import Located, every, locate
+from cnncalc.spec.locate import Located, every, locate, text_of
 
 
 def bundled(incomplete: str) -> list[str]:
@@ -59,10 +59,8 @@ FoldBatchNorm = Annotated[bool, typer.Option("--fold-batch-norm", help="first fo
 
 def convention(wanted: str) -> Convention:
     """A bundled convention by name, or the user's own from a file. Raises `Fault`, `SpecError`."""
-    import os
-
     if wanted not in BUNDLED and os.path.isfile(wanted):
-        return convention_of(locate(wanted)[0].source)
+        return convention_of(text_of(wanted))
     return convention_of(wanted)
 
 
@@ -126,7 +124,7 @@ def settings(weight_dtype: str | None, device: str | None, optimizer: str, freez
         if not os.path.isfile(device) and device not in devices.names():
             raise Fault(f"there is no device `{device[:60]}`, and no file of that name", code="unknown-device",
                         help=did_you_mean(device, devices.names(), "the devices are " + ", ".join(devices.names())))
-        found = devices.device_of(locate(device)[0].source if os.path.isfile(device) else device)
+        found = devices.device_of(text_of(device) if os.path.isfile(device) else device)
     return Settings(weight_dtype, optimizer, tuple(freeze or ()), in_place, found)
 
 
