@@ -104,7 +104,22 @@ def cropped(x: Tensor, like: Tensor) -> Tensor:
     return x
 
 
-class UNet(Module):
+class Ladder(Module):
+    """Down by pooling, up beside what was there on the way down; `downs`, `pool`, `ups` and `last` say with what."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        skips = []
+        for number, down in enumerate(self.downs):
+            x = down(self.pool(x) if number else x)
+            skips.append(x)
+        skips.pop()
+        for up, convs in self.ups:
+            x = up(x)
+            x = convs(cat([cropped(skips.pop(), x), x], 1))
+        return self.last(x)
+
+
+class UNet(Ladder):
     """U-Net, from figure 1 of its paper; `padding` 1 keeps the sizes."""
 
     def __init__(self, padding: int) -> None:
@@ -122,19 +137,8 @@ class UNet(Module):
         return Sequential(Conv2d(channels, out, 3, padding=padding), ReLU(), Conv2d(out, out, 3, padding=padding),
                           ReLU())
 
-    def forward(self, x: Tensor) -> Tensor:
-        skips = []
-        for number, down in enumerate(self.downs):
-            x = down(self.pool(x) if number else x)
-            skips.append(x)
-        skips.pop()
-        for up, convs in self.ups:
-            x = up(x)
-            x = convs(cat([cropped(skips.pop(), x), x], 1))
-        return self.last(x)
 
-
-class UNet3d(Module):
+class UNet3d(Ladder):
     """3-D U-Net, from figure 2 of its paper: the maps double before a pool; `padding` 1 keeps the sizes."""
 
     def __init__(self, padding: int) -> None:
@@ -150,17 +154,6 @@ class UNet3d(Module):
     def two(channels: int, middle: int, out: int, padding: int) -> Module:
         return Sequential(Conv3d(channels, middle, 3, padding=padding), BatchNorm3d(middle, affine=False), ReLU(),
                           Conv3d(middle, out, 3, padding=padding), BatchNorm3d(out, affine=False), ReLU())
-
-    def forward(self, x: Tensor) -> Tensor:
-        skips = []
-        for number, down in enumerate(self.downs):
-            x = down(self.pool(x) if number else x)
-            skips.append(x)
-        skips.pop()
-        for up, convs in self.ups:
-            x = up(x)
-            x = convs(cat([cropped(skips.pop(), x), x], 1))
-        return self.last(x)
 
 
 class UNetPP(Module):
